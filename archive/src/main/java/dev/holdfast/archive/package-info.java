@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.archive;
+
+import org.jspecify.annotations.NullMarked;

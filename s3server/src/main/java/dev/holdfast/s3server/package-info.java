@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.s3server;
+
+import org.jspecify.annotations.NullMarked;

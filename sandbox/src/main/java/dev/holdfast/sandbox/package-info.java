@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.sandbox;
+
+import org.jspecify.annotations.NullMarked;
