@@ -1,0 +1,100 @@
+package dev.holdfast.cli;
+
+import dev.holdfast.cli.output.Console;
+import dev.holdfast.cli.output.Style;
+import dev.holdfast.model.Failure;
+import java.io.UncheckedIOException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Prints what went wrong in one or two lines, and turns it into an exit code. */
+final class Errors implements IExecutionExceptionHandler, IParameterExceptionHandler {
+
+  private final Console console;
+  private final GlobalOptions global;
+
+  Errors(Console console, GlobalOptions global) {
+    this.console = console;
+    this.global = global;
+  }
+
+  /** A verb failed. */
+  @Override
+  public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
+    if (e instanceof ParameterException usage) {
+      return handleParseException(usage, parsed.originalArgs().toArray(String[]::new));
+    }
+    return report(e);
+  }
+
+  int report(Throwable e) {
+    int code = ExitCode.FAILED;
+    switch (e) {
+      case Failure failure -> {
+        error(failure.getMessage());
+        next(failure.next());
+        code = failure.exitCode();
+      }
+      case UncheckedIOException io -> error(String.valueOf(io.getMessage()));
+      default -> {
+        error("unexpected " + e.getClass().getSimpleName() + ": " + e.getMessage());
+        if (!global.verbose()) {
+          next(
+              "this is a defect of Holdfast; run it again with --verbose and report what it prints");
+        }
+      }
+    }
+    if (global.verbose()) {
+      e.printStackTrace(console.err());
+    }
+    console.err().flush();
+    return code;
+  }
+
+  /** The command line itself is wrong. */
+  @Override
+  public int handleParseException(ParameterException e, String[] args) {
+    String verb = e.getCommandLine().getCommandSpec().qualifiedName();
+    error(sentence(e));
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      var similar = unmatched.getSuggestions();
+      if (!similar.isEmpty()) {
+        next(
+            "did you mean "
+                + String.join(" or ", similar.subList(0, Math.min(2, similar.size())))
+                + "?");
+        return ExitCode.USAGE;
+      }
+    }
+    next("see " + verb + " --help");
+    return ExitCode.USAGE;
+  }
+
+  private static String sentence(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+      String first = unmatched.getUnmatched().getFirst();
+      return first.startsWith("-")
+          ? "unknown flag " + first
+          : "unexpected argument '" + first + "'";
+    }
+    return String.valueOf(e.getMessage());
+  }
+
+  private void error(String message) {
+    console.err().println(style().red("Error: ") + message);
+  }
+
+  private void next(@org.jspecify.annotations.Nullable String next) {
+    if (next != null) {
+      console.err().println(style().faint("  → ") + next);
+    }
+  }
+
+  private Style style() {
+    return console.errStyle();
+  }
+}

@@ -1,0 +1,80 @@
+package dev.holdfast.cli.output;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where a command reads and writes: results to {@code out}, everything else (progress, questions,
+ * warnings, errors) to {@code err}.
+ *
+ * @param in answers to questions
+ * @param outWidth columns of the terminal behind {@code out}, 0 if it is none
+ * @param errWidth columns of the terminal behind {@code err}, 0 if it is none
+ * @param environment variables of the process
+ */
+public record Console(
+    PrintWriter out,
+    PrintWriter err,
+    BufferedReader in,
+    int outWidth,
+    int errWidth,
+    Map<String, String> environment) {
+
+  /** The process's own streams; the launcher says which of them are terminals. */
+  public static Console system() {
+    return new Console(
+        writer(System.out),
+        writer(System.err),
+        reader(System.in),
+        Integer.getInteger("holdfast.terminal.out", 0),
+        Integer.getInteger("holdfast.terminal.err", 0),
+        System.getenv());
+  }
+
+  /** Colours and bold on {@code out}: on a terminal, unless NO_COLOR is set or TERM is dumb. */
+  public Style style() {
+    return new Style(outWidth > 0 && colours());
+  }
+
+  /** The same for {@code err}. */
+  public Style errStyle() {
+    return new Style(errWidth > 0 && colours());
+  }
+
+  /** Whether somebody is there to answer a question. */
+  public boolean interactive() {
+    return errWidth > 0 && System.console().isTerminal();
+  }
+
+  /** Asks on {@code err}; empty at the end of input. */
+  public Optional<String> ask(String question) {
+    err.print(question);
+    err.flush();
+    try {
+      return Optional.ofNullable(in.readLine());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean colours() {
+    return environment.getOrDefault("NO_COLOR", "").isEmpty()
+        && !"dumb".equals(environment.get("TERM"));
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, true, StandardCharsets.UTF_8);
+  }
+
+  private static BufferedReader reader(InputStream stream) {
+    return new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
+  }
+}
