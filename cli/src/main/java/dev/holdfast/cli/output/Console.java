@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param in answers to questions
  * @param outWidth columns of the terminal behind {@code out}, 0 if it is none
  * @param errWidth columns of the terminal behind {@code err}, 0 if it is none
+ * @param interactive whether somebody is there to answer a question
  * @param environment variables of the process
  */
 public record Console(
@@ -26,6 +27,7 @@ public record Console(
     BufferedReader in,
     int outWidth,
     int errWidth,
+    boolean interactive,
     Map<String, String> environment) {
 
   /** The process's own streams; the launcher says which of them are terminals. */
@@ -36,6 +38,7 @@ public record Console(
         reader(System.in),
         Integer.getInteger("holdfast.terminal.out", 0),
         Integer.getInteger("holdfast.terminal.err", 0),
+        Boolean.getBoolean("holdfast.terminal.in"),
         System.getenv());
   }
 
@@ -47,11 +50,6 @@ public record Console(
   /** The same for {@code err}. */
   public Style errStyle() {
     return new Style(errWidth > 0 && colours());
-  }
-
-  /** Whether somebody is there to answer a question. */
-  public boolean interactive() {
-    return errWidth > 0 && System.console().isTerminal();
   }
 
   /** Asks on {@code err}; empty at the end of input. */
