@@ -1,0 +1,188 @@
+package dev.holdfast.sandbox;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
+import dev.holdfast.sandbox.api.ApiServer;
+import dev.holdfast.sandbox.api.Caller;
+import dev.holdfast.sandbox.api.Types;
+import dev.holdfast.sandbox.api.Writer;
+import dev.holdfast.sandbox.control.ControlLoop;
+import dev.holdfast.sandbox.control.NamespaceController;
+import dev.holdfast.sandbox.http.Certificates;
+import dev.holdfast.sandbox.http.Faults;
+import dev.holdfast.sandbox.http.HttpFront;
+import dev.holdfast.sandbox.schema.ServedType;
+import dev.holdfast.sandbox.schema.TypeTable;
+import dev.holdfast.sandbox.store.ObjectStore;
+import dev.holdfast.sandbox.store.Stored;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A Kubernetes API server in this process: on a real port of the loopback address, over HTTPS, with
+ * a kubeconfig. See {@code docs/sandbox.md} for what it claims.
+ *
+ * <p>A request goes {@link HttpFront} → {@link ApiServer} → {@link ObjectStore}; what a controller
+ * manager would do happens in {@link ControlLoop}.
+ */
+public final class Sandbox implements AutoCloseable {
+
+  private static final List<String> SYSTEM_NAMESPACES =
+      List.of("default", "kube-node-lease", "kube-public", "kube-system");
+
+  private final ObjectStore store;
+  private final HttpFront front;
+  private final ControlLoop controllers;
+  private final Faults faults = new Faults();
+  private final String token;
+  private final Certificates certificates;
+  private volatile boolean running = true;
+
+  private Sandbox(SandboxOptions options) {
+    store = new ObjectStore();
+    TypeTable types =
+        new TypeTable(options.load() == null ? Loader.builtIn() : Loader.discovery(options.load()));
+    if (options.load() != null) {
+      Loader.objects(options.load(), store);
+    }
+    certificates = Certificates.shared();
+    token = randomToken();
+    Writer writer = new Writer(store, Clock.systemUTC());
+    controllers =
+        new ControlLoop(
+            store,
+            List.of(new NamespaceController(store, types, writer, certificates.authorityPem())));
+    front = new HttpFront(options.port(), certificates);
+    ApiServer api =
+        new ApiServer(
+            types,
+            store,
+            writer,
+            Map.of(token, new Caller("admin", List.of(Caller.MASTERS, "system:authenticated"))),
+            "127.0.0.1:" + front.port(),
+            () -> running,
+            faults::watchesStalled);
+    controllers.start();
+    furnish(types, writer);
+    front.serve(api::answer, faults);
+  }
+
+  /**
+   * Starts one.
+   *
+   * @throws Failure.Invalid if the port is taken or what is to be loaded makes no sense
+   */
+  public static Sandbox start(SandboxOptions options) {
+    Sandbox sandbox = new Sandbox(options);
+    Path file = options.kubeconfig();
+    if (file != null) {
+      sandbox.writeKubeconfig(file);
+    }
+    return sandbox;
+  }
+
+  /** An empty cluster on any port. */
+  public static Sandbox start() {
+    return start(SandboxOptions.DEFAULT);
+  }
+
+  private void furnish(TypeTable types, Writer writer) {
+    ServedType type = types.find(Types.NAMESPACES);
+    if (type == null) {
+      return;
+    }
+    for (String name : SYSTEM_NAMESPACES) {
+      if (store.get(Types.NAMESPACES, "", name) == null) {
+        ObjectNode namespace = Json.MAPPER.createObjectNode();
+        namespace.putObject("metadata").put("name", name);
+        writer.create(type, "", namespace, false);
+      }
+    }
+  }
+
+  private static String randomToken() {
+    byte[] bytes = new byte[16];
+    new SecureRandom().nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  /** {@code https://127.0.0.1:PORT}. */
+  public String url() {
+    return "https://127.0.0.1:" + front.port();
+  }
+
+  /** The bearer token of a cluster administrator. */
+  public String token() {
+    return token;
+  }
+
+  /** The certificate authority's certificate, PEM. */
+  public String authority() {
+    return certificates.authorityPem();
+  }
+
+  /** A kubeconfig file's text, with the context {@code sandbox}. */
+  public String kubeconfig() {
+    String authority =
+        Base64.getEncoder()
+            .encodeToString(certificates.authorityPem().getBytes(StandardCharsets.UTF_8));
+    return """
+    # Written by holdfast sandbox
+    apiVersion: v1
+    kind: Config
+    clusters:
+    - name: sandbox
+      cluster:
+        server: %s
+        certificate-authority-data: %s
+    users:
+    - name: admin
+      user:
+        token: %s
+    contexts:
+    - name: sandbox
+      context:
+        cluster: sandbox
+        user: admin
+    current-context: sandbox
+    """
+        .formatted(url(), authority, token);
+  }
+
+  private void writeKubeconfig(Path file) {
+    try {
+      Files.writeString(file, kubeconfig());
+    } catch (IOException e) {
+      close();
+      throw new Failure.Invalid(
+          "Cannot write the kubeconfig " + file + ": " + e.getMessage(), null, e);
+    }
+  }
+
+  /** What goes wrong, on request. */
+  public Faults faults() {
+    return faults;
+  }
+
+  /** Every object that is stored. */
+  public List<Stored> snapshot() {
+    return store.snapshot();
+  }
+
+  @Override
+  public void close() {
+    running = false;
+    store.wake();
+    controllers.close();
+    front.close();
+  }
+}

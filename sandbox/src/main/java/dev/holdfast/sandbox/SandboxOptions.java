@@ -1,0 +1,30 @@
+package dev.holdfast.sandbox;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a sandbox starts.
+ *
+ * @param port on 127.0.0.1; 0 for any
+ * @param load a directory with {@code RESOURCE[.GROUP].json} lists and {@code discovery.json} (URL
+ *     path → document): these decide what is served and what is there, each object as it stands;
+ *     null for an empty cluster of a current Kubernetes
+ * @param kubeconfig where to write a kubeconfig file; null for nowhere
+ */
+public record SandboxOptions(int port, @Nullable Path load, @Nullable Path kubeconfig) {
+
+  public static final SandboxOptions DEFAULT = new SandboxOptions(0, null, null);
+
+  public SandboxOptions port(int value) {
+    return new SandboxOptions(value, load, kubeconfig);
+  }
+
+  public SandboxOptions load(Path directory) {
+    return new SandboxOptions(port, directory, kubeconfig);
+  }
+
+  public SandboxOptions kubeconfig(Path file) {
+    return new SandboxOptions(port, load, file);
+  }
+}

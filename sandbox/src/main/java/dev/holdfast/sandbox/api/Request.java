@@ -1,0 +1,47 @@
+package dev.holdfast.sandbox.api;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP request.
+ *
+ * @param path decoded
+ * @param query decoded, in order
+ * @param headers by lower-case name
+ */
+public record Request(
+    String method,
+    String path,
+    Map<String, List<String>> query,
+    Map<String, List<String>> headers,
+    byte[] body) {
+
+  /** A query parameter's first value, or empty. */
+  public String parameter(String name) {
+    List<String> values = query.get(name);
+    return values == null || values.isEmpty() ? "" : values.getFirst();
+  }
+
+  /** True for {@code true} and {@code 1}. */
+  public boolean flag(String name) {
+    String value = parameter(name);
+    return value.equals("true") || value.equals("1");
+  }
+
+  public @Nullable String header(String name) {
+    List<String> values = headers.get(name);
+    return values == null || values.isEmpty() ? null : values.getFirst();
+  }
+
+  /** The media type of the body without parameters; empty if it is not said. */
+  public String contentType() {
+    String value = header("content-type");
+    if (value == null) {
+      return "";
+    }
+    int semicolon = value.indexOf(';');
+    return (semicolon < 0 ? value : value.substring(0, semicolon)).strip();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.holdfast.sandbox.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.model.Json;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One answer.
+ *
+ * @param length bytes of the body; -1 if it is not known before it is written
+ */
+public record Response(
+    int code, String contentType, Map<String, List<String>> headers, long length, Body body) {
+
+  /** Writes the body. */
+  @FunctionalInterface
+  public interface Body {
+    void write(OutputStream out) throws IOException;
+  }
+
+  public static Response json(int code, byte[] body) {
+    return new Response(code, "application/json", Map.of(), body.length, out -> out.write(body));
+  }
+
+  public static Response json(int code, JsonNode body) {
+    return json(code, Json.bytes(body));
+  }
+
+  public static Response text(int code, String type, byte[] body) {
+    return new Response(code, type, Map.of(), body.length, out -> out.write(body));
+  }
+
+  /** A body that grows while it is sent. */
+  public static Response stream(String contentType, Body body) {
+    return new Response(200, contentType, Map.of(), -1, body);
+  }
+
+  public Response with(String header, List<String> values) {
+    Map<String, List<String>> more = new java.util.HashMap<>(headers);
+    more.put(header, values);
+    return new Response(code, contentType, more, length, body);
+  }
+}

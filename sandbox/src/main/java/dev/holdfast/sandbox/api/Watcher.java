@@ -1,0 +1,191 @@
+package dev.holdfast.sandbox.api;
+
+import dev.holdfast.sandbox.schema.ServedType;
+import dev.holdfast.sandbox.store.Change;
+import dev.holdfast.sandbox.store.ObjectStore;
+import dev.holdfast.sandbox.store.Shelf;
+import dev.holdfast.sandbox.store.Stored;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * watch: a stream of events, one JSON document a line. It holds nothing but the version it has sent
+ * up to; what follows is asked of the {@link Shelf}.
+ */
+final class Watcher {
+
+  /** A watch without timeoutSeconds ends after this, as a real server's do after 30 to 60 min. */
+  private static final long LONGEST_SECONDS = 45 * 60;
+
+  private static final long BOOKMARK_SECONDS = 60;
+
+  private final ObjectStore store;
+  private final BooleanSupplier running;
+  private final BooleanSupplier stalled;
+
+  /**
+   * @param running false once the server ends
+   * @param stalled true while watches are to send nothing
+   */
+  Watcher(ObjectStore store, BooleanSupplier running, BooleanSupplier stalled) {
+    this.store = store;
+    this.running = running;
+    this.stalled = stalled;
+  }
+
+  Response watch(Request request, Target target) {
+    Predicate<Stored> selector = Selectors.of(request, target);
+    String from = request.parameter("resourceVersion");
+    long version = version(from);
+    boolean initial = from.isEmpty() || version == 0 || request.flag("sendInitialEvents");
+    Shelf.@Nullable View start = initial ? store.view(target.type().type()) : null;
+    return Response.stream(
+        "application/json", out -> new Stream(request, target, selector, out).run(start, version));
+  }
+
+  private static long version(String text) {
+    try {
+      return text.isEmpty() ? 0 : Long.parseUnsignedLong(text);
+    } catch (NumberFormatException e) {
+      throw ApiError.of(
+          500,
+          "",
+          "resourceVersion: Invalid value: \""
+              + text
+              + "\": strconv.ParseUint: parsing \""
+              + text
+              + "\": invalid syntax",
+          null);
+    }
+  }
+
+  private final class Stream {
+    private final Request request;
+    private final ServedType type;
+    private final String namespace;
+    private final Predicate<Stored> selector;
+    private final OutputStream out;
+    private final boolean bookmarks;
+
+    Stream(Request request, Target target, Predicate<Stored> selector, OutputStream out) {
+      this.request = request;
+      this.type = target.type();
+      this.namespace = target.namespace();
+      this.selector =
+          stored ->
+              (namespace.isEmpty() || stored.namespace().equals(namespace))
+                  && selector.test(stored);
+      this.out = out;
+      bookmarks = request.flag("allowWatchBookmarks");
+    }
+
+    void run(Shelf.@Nullable View start, long version) throws IOException {
+      long seconds = Reader.number(request, "timeoutSeconds");
+      long end =
+          System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds > 0 ? seconds : LONGEST_SECONDS);
+      long sent = start == null ? version : initial(start);
+      out.flush();
+      Shelf shelf = store.shelf(type.type());
+      long bookmark = System.nanoTime();
+      try {
+        while (running.getAsBoolean()) {
+          long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+          if (left <= 0) {
+            return;
+          }
+          if (stalled.getAsBoolean()) {
+            Thread.sleep(Math.min(left, 20));
+            continue;
+          }
+          List<Change> changes = shelf.after(sent, Math.min(left, 1000));
+          if (changes == null) {
+            send("ERROR", ApiError.gone("too old resource version: " + sent).body());
+            out.flush();
+            return;
+          }
+          for (Change change : changes) {
+            event(change);
+            sent = change.version();
+          }
+          if (bookmarks
+              && System.nanoTime() - bookmark > TimeUnit.SECONDS.toNanos(BOOKMARK_SECONDS)) {
+            bookmark(Math.max(sent, store.view(type.type()).version()), false);
+            bookmark = System.nanoTime();
+          }
+          if (!changes.isEmpty()) {
+            out.flush();
+          }
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    private long initial(Shelf.View start) throws IOException {
+      IOException[] failed = {null};
+      start.walk(
+          namespace,
+          "",
+          stored -> {
+            try {
+              if (selector.test(stored)) {
+                send("ADDED", stored.write(type.apiVersion(), type.kind()));
+              }
+              return true;
+            } catch (IOException e) {
+              failed[0] = e;
+              return false;
+            }
+          });
+      if (failed[0] != null) {
+        throw failed[0];
+      }
+      if (bookmarks && request.flag("sendInitialEvents")) {
+        bookmark(start.version(), true);
+      }
+      return start.version();
+    }
+
+    /** An object that enters the selection is added to it, one that leaves it deleted from it. */
+    private void event(Change change) throws IOException {
+      boolean before = change.before() != null && selector.test(change.before());
+      boolean after = change.after() != null && selector.test(change.after());
+      if (after) {
+        send(before ? "MODIFIED" : "ADDED", change.object().write(type.apiVersion(), type.kind()));
+      } else if (before) {
+        Stored last = change.after() == null ? change.object() : change.after();
+        send("DELETED", last.write(type.apiVersion(), type.kind()));
+      }
+    }
+
+    private void bookmark(long version, boolean endOfInitial) throws IOException {
+      String annotations =
+          endOfInitial ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "";
+      send(
+          "BOOKMARK",
+          ("{\"kind\":\""
+                  + type.kind()
+                  + "\",\"apiVersion\":\""
+                  + type.apiVersion()
+                  + "\",\"metadata\":{\"resourceVersion\":\""
+                  + version
+                  + "\""
+                  + annotations
+                  + "}}")
+              .getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void send(String kind, byte[] object) throws IOException {
+      out.write(("{\"type\":\"" + kind + "\",\"object\":").getBytes(StandardCharsets.UTF_8));
+      out.write(object);
+      out.write('}');
+      out.write('\n');
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package dev.holdfast.sandbox.control;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.model.Json;
+import dev.holdfast.sandbox.api.ApiError;
+import dev.holdfast.sandbox.api.Types;
+import dev.holdfast.sandbox.api.Writer;
+import dev.holdfast.sandbox.schema.ServedType;
+import dev.holdfast.sandbox.schema.TypeTable;
+import dev.holdfast.sandbox.store.Change;
+import dev.holdfast.sandbox.store.ObjectStore;
+import dev.holdfast.sandbox.store.Stored;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Gives each namespace its ServiceAccount {@code default} and ConfigMap {@code kube-root-ca.crt},
+ * and empties those that end.
+ */
+public final class NamespaceController implements Controller {
+
+  private final ObjectStore store;
+  private final TypeTable types;
+  private final Writer writer;
+  private final String authorityPem;
+
+  /** Namespaces that end but are not yet gone. */
+  private final Set<String> ending = ConcurrentHashMap.newKeySet();
+
+  public NamespaceController(
+      ObjectStore store, TypeTable types, Writer writer, String authorityPem) {
+    this.store = store;
+    this.types = types;
+    this.writer = writer;
+    this.authorityPem = authorityPem;
+  }
+
+  @Override
+  public void observe(Change change) {
+    Stored object = change.object();
+    if (object.type().equals(Types.NAMESPACES)) {
+      if (change.after() == null) {
+        ending.remove(object.name());
+      } else if (change.after().terminating()) {
+        empty(object.name());
+      } else if (change.before() == null) {
+        furnish(object.name());
+      }
+    } else if (change.after() == null) {
+      if (ending.contains(object.namespace())) {
+        empty(object.namespace());
+      } else if (isFurniture(object)) {
+        furnish(object.namespace());
+      }
+    }
+  }
+
+  private static boolean isFurniture(Stored object) {
+    return object.type().equals(Types.SERVICE_ACCOUNTS) && object.name().equals("default")
+        || object.type().equals(Types.CONFIG_MAPS) && object.name().equals("kube-root-ca.crt");
+  }
+
+  private void furnish(String namespace) {
+    Stored found = store.get(Types.NAMESPACES, "", namespace);
+    if (found == null || found.terminating()) {
+      return;
+    }
+    ObjectNode account = named("default");
+    ObjectNode certificate = named("kube-root-ca.crt");
+    certificate
+        .withObject("/metadata")
+        .putObject("annotations")
+        .put(
+            "kubernetes.io/description",
+            "Contains a CA bundle that can be used to verify the kube-apiserver when using internal"
+                + " endpoints such as the internal service IP or kubernetes.default.svc. No other"
+                + " usage is guaranteed across distributions of Kubernetes clusters.");
+    certificate.putObject("data").put("ca.crt", authorityPem);
+    ensure(types.find(Types.SERVICE_ACCOUNTS), namespace, account);
+    ensure(types.find(Types.CONFIG_MAPS), namespace, certificate);
+  }
+
+  private static ObjectNode named(String name) {
+    ObjectNode object = Json.MAPPER.createObjectNode();
+    object.putObject("metadata").put("name", name);
+    return object;
+  }
+
+  private void ensure(
+      @org.jspecify.annotations.Nullable ServedType type, String namespace, ObjectNode object) {
+    if (type == null) {
+      return;
+    }
+    try {
+      writer.create(type, namespace, object, false);
+    } catch (ApiError e) {
+      if (e.code() != 409 && e.code() != 403 && e.code() != 404) {
+        throw e;
+      }
+    }
+  }
+
+  /** Deletes what is in it; once nothing is left, the namespace goes. */
+  private void empty(String namespace) {
+    ending.add(namespace);
+    boolean left = false;
+    for (ServedType type : types.types()) {
+      if (!type.namespaced() || !type.can("delete")) {
+        continue;
+      }
+      List<Stored> present = new ArrayList<>();
+      store
+          .view(type.type())
+          .walk(
+              namespace,
+              "",
+              stored -> {
+                present.add(stored);
+                return true;
+              });
+      for (Stored each : present) {
+        left |= !gone(type, each);
+      }
+    }
+    if (!left) {
+      finish(namespace);
+    }
+  }
+
+  private boolean gone(ServedType type, Stored object) {
+    if (object.terminating()) {
+      return false;
+    }
+    try {
+      return writer.delete(type, object.namespace(), object.name(), Writer.Deletion.NOW).removed();
+    } catch (ApiError e) {
+      return e.code() == 404;
+    }
+  }
+
+  private void finish(String namespace) {
+    ServedType type = types.find(Types.NAMESPACES);
+    if (type == null) {
+      return;
+    }
+    try {
+      writer.update(
+          type,
+          "",
+          namespace,
+          "finalize",
+          false,
+          present -> {
+            ArrayNode finalizers = present.withObject("/spec").withArray("finalizers");
+            for (int i = finalizers.size() - 1; i >= 0; i--) {
+              if (finalizers.get(i).asText().equals("kubernetes")) {
+                finalizers.remove(i);
+              }
+            }
+            return present;
+          });
+    } catch (ApiError e) {
+      if (e.code() != 404) {
+        throw e;
+      }
+    }
+  }
+}

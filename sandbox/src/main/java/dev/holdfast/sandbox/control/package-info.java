@@ -1,0 +1,5 @@
+/** What the controller manager does in a real cluster. */
+@NullMarked
+package dev.holdfast.sandbox.control;
+
+import org.jspecify.annotations.NullMarked;

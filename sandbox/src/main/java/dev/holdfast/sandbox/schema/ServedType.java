@@ -1,0 +1,66 @@
+package dev.holdfast.sandbox.schema;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.model.GroupResource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One version of one type as it is served.
+ *
+ * @param entry the type's entry in legacy discovery
+ * @param subresources name → its entry in legacy discovery, in order
+ */
+public record ServedType(
+    String group,
+    String version,
+    String resource,
+    String kind,
+    boolean namespaced,
+    ObjectNode entry,
+    Map<String, ObjectNode> subresources) {
+
+  public GroupResource type() {
+    return new GroupResource(group, resource);
+  }
+
+  /** {@code apps/v1}, or {@code v1} for the core group. */
+  public String apiVersion() {
+    return group.isEmpty() ? version : group + "/" + version;
+  }
+
+  /** What the API calls the type in messages: {@code deployments.apps}. */
+  public String qualified() {
+    return type().toString();
+  }
+
+  public boolean has(String subresource) {
+    return subresources.containsKey(subresource);
+  }
+
+  public boolean can(String verb) {
+    for (JsonNode each : entry.path("verbs")) {
+      if (each.asText().equals(verb)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  public List<String> shortNames() {
+    return entry.path("shortNames").valueStream().map(JsonNode::asText).toList();
+  }
+
+  /** The verbs of a subresource. */
+  public Set<String> verbs(String subresource) {
+    Set<String> verbs = new HashSet<>();
+    ObjectNode found = subresources.get(subresource);
+    if (found != null) {
+      found.path("verbs").forEach(verb -> verbs.add(verb.asText()));
+    }
+    return verbs;
+  }
+}

@@ -1,0 +1,24 @@
+package dev.holdfast.sandbox.store;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One committed change.
+ *
+ * @param version the resourceVersion of this change
+ * @param before null if the object was created
+ * @param after null if the object was removed
+ */
+public record Change(long version, @Nullable Stored before, @Nullable Stored after) {
+
+  /** The object in its newest form; for a removal its last one, with this change's version. */
+  public Stored object() {
+    if (after != null) {
+      return after;
+    }
+    if (before == null) {
+      throw new IllegalStateException("A change of nothing");
+    }
+    return before.at(version);
+  }
+}

@@ -1,0 +1,125 @@
+package dev.holdfast.sandbox.store;
+
+import dev.holdfast.model.GroupResource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All objects, one {@link Shelf} a type, under one version counter. A write states what it expects
+ * to find; nothing is changed if something else is there.
+ */
+public final class ObjectStore {
+
+  private final Map<GroupResource, Shelf> shelves = new ConcurrentHashMap<>();
+  private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
+  private final Object writing = new Object();
+  private volatile long version = 1;
+
+  /** Called after each commit, in order, under the write lock: must return at once. */
+  public void onChange(Consumer<Change> listener) {
+    listeners.add(listener);
+  }
+
+  public Shelf shelf(GroupResource type) {
+    return shelves.computeIfAbsent(type, t -> new Shelf());
+  }
+
+  public @Nullable Stored get(GroupResource type, String namespace, String name) {
+    return shelf(type).get(namespace, name);
+  }
+
+  /** A consistent state of one type, as new as the newest change of any. */
+  public Shelf.View view(GroupResource type) {
+    long atLeast = version;
+    return shelf(type).view(atLeast);
+  }
+
+  public long version() {
+    return version;
+  }
+
+  /** The types of which something is or was stored. */
+  public List<GroupResource> types() {
+    return shelves.keySet().stream().sorted().toList();
+  }
+
+  /**
+   * Replaces what is there.
+   *
+   * @param expected what must be there now; null for nothing
+   * @param next null to remove; its version is ignored, the store gives a new one
+   * @return the object as stored (for a removal: the last one with the version of the removal), or
+   *     null if something else was there and nothing was done
+   */
+  public @Nullable Stored commit(@Nullable Stored expected, @Nullable Stored next) {
+    Stored any = next == null ? expected : next;
+    if (any == null) {
+      throw new IllegalArgumentException("Nothing to commit");
+    }
+    Shelf shelf = shelf(any.type());
+    synchronized (writing) {
+      Stored present = shelf.get(any.namespace(), any.name());
+      long found = present == null ? 0 : present.version();
+      if (found != (expected == null ? 0 : expected.version())) {
+        return null;
+      }
+      long number = version + 1;
+      Change change = new Change(number, present, next == null ? null : next.at(number));
+      shelf.apply(change);
+      version = number;
+      for (Consumer<Change> listener : listeners) {
+        listener.accept(change);
+      }
+      return change.object();
+    }
+  }
+
+  /** Puts an object with its own version, as it was elsewhere; the counter moves beyond it. */
+  public void load(Stored object) {
+    synchronized (writing) {
+      Shelf shelf = shelf(object.type());
+      Change change =
+          new Change(object.version(), shelf.get(object.namespace(), object.name()), object);
+      shelf.apply(change);
+      version = Math.max(version, object.version());
+      for (Consumer<Change> listener : listeners) {
+        listener.accept(change);
+      }
+    }
+  }
+
+  /** Ends the loading: watches from before it get a 410. */
+  public void loaded() {
+    synchronized (writing) {
+      shelves.values().forEach(shelf -> shelf.forget(version));
+    }
+  }
+
+  /** Every object there is. */
+  public List<Stored> snapshot() {
+    List<Stored> all = new ArrayList<>();
+    synchronized (writing) {
+      for (GroupResource type : types()) {
+        view(type)
+            .walk(
+                "",
+                "",
+                stored -> {
+                  all.add(stored);
+                  return true;
+                });
+      }
+    }
+    return all;
+  }
+
+  /** Wakes all watches. */
+  public void wake() {
+    shelves.values().forEach(Shelf::wake);
+  }
+}

@@ -1,0 +1,96 @@
+package dev.holdfast.sandbox;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.model.Json;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** A plain HTTPS client that trusts the sandbox's authority and nothing else. */
+final class Client {
+
+  /** Status and body. */
+  record Answer(int code, JsonNode body, HttpResponse<?> http) {
+    String at(String pointer) {
+      return body.at(pointer).asText();
+    }
+  }
+
+  private final Sandbox sandbox;
+  private final HttpClient http;
+
+  Client(Sandbox sandbox) {
+    this.sandbox = sandbox;
+    try {
+      KeyStore trusted = KeyStore.getInstance("PKCS12");
+      trusted.load(null, null);
+      trusted.setCertificateEntry(
+          "ca",
+          CertificateFactory.getInstance("X.509")
+              .generateCertificate(
+                  new ByteArrayInputStream(sandbox.authority().getBytes(StandardCharsets.UTF_8))));
+      TrustManagerFactory managers =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      managers.init(trusted);
+      SSLContext tls = SSLContext.getInstance("TLS");
+      tls.init(null, managers.getTrustManagers(), null);
+      http = HttpClient.newBuilder().sslContext(tls).build();
+    } catch (java.security.GeneralSecurityException | IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(sandbox.url() + path))
+        .header("Authorization", "Bearer " + sandbox.token())
+        .header("Accept", "application/json");
+  }
+
+  private Answer send(HttpRequest request) throws IOException, InterruptedException {
+    HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+    return new Answer(answer.statusCode(), Json.MAPPER.readTree(answer.body()), answer);
+  }
+
+  Answer get(String path) throws IOException, InterruptedException {
+    return send(request(path).build());
+  }
+
+  Answer send(String method, String path, String type, String body)
+      throws IOException, InterruptedException {
+    return send(
+        request(path)
+            .header("Content-Type", type)
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
+            .build());
+  }
+
+  Answer post(String path, String body) throws IOException, InterruptedException {
+    return send("POST", path, "application/json", body);
+  }
+
+  Answer put(String path, String body) throws IOException, InterruptedException {
+    return send("PUT", path, "application/json", body);
+  }
+
+  Answer merge(String path, String body) throws IOException, InterruptedException {
+    return send("PATCH", path, "application/merge-patch+json", body);
+  }
+
+  Answer delete(String path) throws IOException, InterruptedException {
+    return send("DELETE", path, "application/json", "");
+  }
+
+  /** The lines of a watch, until it ends or the stream is closed. */
+  Stream<String> watch(String path) throws IOException, InterruptedException {
+    return http.send(request(path).build(), HttpResponse.BodyHandlers.ofLines()).body();
+  }
+}

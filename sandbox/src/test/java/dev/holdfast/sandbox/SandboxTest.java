@@ -1,0 +1,168 @@
+package dev.holdfast.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.holdfast.model.Fixtures;
+import dev.holdfast.sandbox.http.Faults;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SandboxTest {
+
+  private final Sandbox sandbox = Sandbox.start();
+  private final Client client = new Client(sandbox);
+
+  @AfterEach
+  void close() {
+    sandbox.close();
+  }
+
+  private static String configMap(String name, String value) {
+    return "{\"metadata\":{\"name\":\"%s\",\"labels\":{\"l\":\"%s\"}},\"data\":{\"x\":\"%s\"}}"
+        .formatted(name, value, value);
+  }
+
+  private void namespace(String name) throws Exception {
+    assertThat(
+            client.post("/api/v1/namespaces", "{\"metadata\":{\"name\":\"" + name + "\"}}").code())
+        .isEqualTo(201);
+  }
+
+  @Test
+  void objectsComeBackAsTheyWereStored() throws Exception {
+    namespace("shop");
+    var created = client.post("/api/v1/namespaces/shop/configmaps", configMap("a", "1"));
+    assertThat(created.code()).isEqualTo(201);
+    var got = client.get("/api/v1/namespaces/shop/configmaps/a");
+    assertThat(got.body()).isEqualTo(created.body());
+    assertThat(got.at("/kind")).isEqualTo("ConfigMap");
+    assertThat(got.at("/apiVersion")).isEqualTo("v1");
+    assertThat(got.at("/metadata/uid")).isNotEmpty();
+    assertThat(client.post("/api/v1/namespaces/shop/configmaps", configMap("a", "2")).at("/reason"))
+        .isEqualTo("AlreadyExists");
+    assertThat(
+            client
+                .post("/api/v1/namespaces/nowhere/configmaps", configMap("a", "2"))
+                .at("/message"))
+        .isEqualTo("namespaces \"nowhere\" not found");
+  }
+
+  @Test
+  void pagesOfAListShowOneStateWhileWritersRun() throws Exception {
+    namespace("shop");
+    for (String name : List.of("a", "b", "c", "d")) {
+      client.post("/api/v1/namespaces/shop/configmaps", configMap(name, name));
+    }
+    String path = "/api/v1/namespaces/shop/configmaps?limit=2";
+    var first = client.get(path + "&fieldSelector=metadata.name!=kube-root-ca.crt");
+    client.post("/api/v1/namespaces/shop/configmaps", configMap("bb", "bb"));
+    client.delete("/api/v1/namespaces/shop/configmaps/c");
+    var second =
+        client.get(
+            path
+                + "&fieldSelector=metadata.name!=kube-root-ca.crt&continue="
+                + first.at("/metadata/continue"));
+    assertThat(first.body().at("/items").findValuesAsText("x")).containsExactly("a", "b");
+    assertThat(second.body().at("/items").findValuesAsText("x")).containsExactly("c", "d");
+    assertThat(second.at("/metadata/resourceVersion"))
+        .isEqualTo(first.at("/metadata/resourceVersion"));
+  }
+
+  @Test
+  void selectorsChoose() throws Exception {
+    namespace("shop");
+    for (String name : List.of("a", "b", "c")) {
+      client.post("/api/v1/namespaces/shop/configmaps", configMap(name, name));
+    }
+    var chosen = client.get("/api/v1/configmaps?labelSelector=l%20in%20(a,c)");
+    assertThat(chosen.body().at("/items").findValuesAsText("x")).containsExactly("a", "c");
+  }
+
+  @Test
+  void updatesConflictAndPatchesApply() throws Exception {
+    namespace("shop");
+    var created = client.post("/api/v1/namespaces/shop/configmaps", configMap("a", "1"));
+    var patched =
+        client.merge("/api/v1/namespaces/shop/configmaps/a", "{\"data\":{\"x\":null,\"y\":\"2\"}}");
+    assertThat(patched.body().at("/data").toString()).isEqualTo("{\"y\":\"2\"}");
+    var stale = client.put("/api/v1/namespaces/shop/configmaps/a", created.body().toString());
+    assertThat(stale.code()).isEqualTo(409);
+    assertThat(stale.at("/reason")).isEqualTo("Conflict");
+    var json =
+        client.send(
+            "PATCH",
+            "/api/v1/namespaces/shop/configmaps/a",
+            "application/json-patch+json",
+            "[{\"op\":\"add\",\"path\":\"/data/z\",\"value\":\"3\"}]");
+    assertThat(json.at("/data/z")).isEqualTo("3");
+  }
+
+  @Test
+  void watchesSeeEveryChangeInOrder() throws Exception {
+    namespace("shop");
+    var start = client.get("/api/v1/namespaces/shop/secrets").at("/metadata/resourceVersion");
+    client.post("/api/v1/namespaces/shop/secrets", "{\"metadata\":{\"name\":\"a\"}}");
+    client.merge("/api/v1/namespaces/shop/secrets/a", "{\"data\":{\"k\":\"dg==\"}}");
+    client.delete("/api/v1/namespaces/shop/secrets/a");
+    try (Stream<String> lines =
+        client.watch(
+            "/api/v1/namespaces/shop/secrets?watch=1&timeoutSeconds=5&resourceVersion=" + start)) {
+      List<String> events = lines.limit(3).map(line -> line.substring(9, 12)).toList();
+      assertThat(events).containsExactly("ADD", "MOD", "DEL");
+    }
+  }
+
+  @Test
+  void aDeletedNamespaceTakesItsContentAlong() throws Exception {
+    namespace("shop");
+    client.post(
+        "/api/v1/namespaces/shop/configmaps",
+        "{\"metadata\":{\"name\":\"held\",\"finalizers\":[\"x.y/z\"]}}");
+    assertThat(client.delete("/api/v1/namespaces/shop").at("/status/phase"))
+        .isEqualTo("Terminating");
+    assertThat(
+            client.post("/api/v1/namespaces/shop/configmaps", configMap("new", "1")).at("/reason"))
+        .isEqualTo("Forbidden");
+    await()
+        .until(
+            () -> client.get("/api/v1/namespaces/shop/configmaps").body().at("/items").size() == 1);
+    client.merge("/api/v1/namespaces/shop/configmaps/held", "{\"metadata\":{\"finalizers\":null}}");
+    await().until(() -> client.get("/api/v1/namespaces/shop").code() == 404);
+  }
+
+  @Test
+  void aRecordedClusterIsServedAsItStands() throws Exception {
+    try (Sandbox recorded =
+        Sandbox.start(SandboxOptions.DEFAULT.load(Fixtures.path("velero-cases/cluster")))) {
+      Client other = new Client(recorded);
+      var list = other.get("/apis/port.example.org/v1/berths");
+      assertThat(list.code()).isEqualTo(200);
+      assertThat(list.body().at("/items").size()).isPositive();
+      assertThat(other.get("/api/v1/namespaces/harbour").at("/metadata/uid")).isNotEmpty();
+      assertThat(other.get("/apis").body().findValuesAsText("name")).contains("velero.io");
+    }
+  }
+
+  @Test
+  void faultsHitWhomTheyAreMeantFor() throws Exception {
+    sandbox.faults().next(Faults.Kind.TOO_MANY_REQUESTS, 1, r -> r.path().endsWith("/secrets"));
+    assertThat(client.get("/api/v1/configmaps").code()).isEqualTo(200);
+    var throttled = client.get("/api/v1/secrets");
+    assertThat(throttled.code()).isEqualTo(429);
+    assertThat(throttled.http().headers().firstValue("Retry-After")).contains("1");
+    assertThat(client.get("/api/v1/secrets").code()).isEqualTo(200);
+    sandbox.faults().next(Faults.Kind.HALF_ANSWER, 1, r -> true);
+    Assertions.assertThatThrownBy(() -> client.get("/api/v1/namespaces"))
+        .isInstanceOf(IOException.class);
+    sandbox.faults().next(Faults.Kind.DROP_AFTER, 1, r -> r.method().equals("POST"));
+    Assertions.assertThatThrownBy(
+            () -> client.post("/api/v1/namespaces", "{\"metadata\":{\"name\":\"lost\"}}"))
+        .isInstanceOf(IOException.class);
+    assertThat(client.get("/api/v1/namespaces/lost").code()).isEqualTo(200);
+  }
+}
