@@ -1,0 +1,304 @@
+package dev.holdfast.repository;
+
+import com.github.luben.zstd.ZstdCompressCtx;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Operation;
+import dev.holdfast.repository.index.IndexFile;
+import dev.holdfast.repository.pack.PackBuilder;
+import dev.holdfast.repository.pack.PackedBlob;
+import dev.holdfast.store.ObjectStore;
+import java.io.ByteArrayInputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compresses and seals blobs into packs, uploads full packs in the background, and writes index
+ * files for packs that are durable. Each thread that puts data has a pack of its own while it does,
+ * so nothing is locked and nothing is copied while bytes are compressed and encrypted. Memory:
+ * {@code connections + open packs} buffers of a little more than a pack each.
+ */
+public final class PackWriter implements BlobSink, AutoCloseable {
+
+  /** restic's default: a pack is closed when it has this many bytes. */
+  public static final int PACK_SIZE = 16 << 20;
+
+  private static final int INDEX_BLOBS = 50_000;
+  private static final Duration INDEX_AGE = Duration.ofMinutes(10);
+
+  private final Repository repository;
+  private final int packSize;
+  private final int level;
+  private final Semaphore buffers;
+  private final Set<BlobKey> pending = new HashSet<>();
+  private final ArrayDeque<PackBuilder> openData = new ArrayDeque<>();
+  private final ArrayDeque<PackBuilder> openTrees = new ArrayDeque<>();
+  private final ArrayDeque<PackBuilder> free = new ArrayDeque<>();
+  private final ThreadLocal<ZstdCompressCtx> zstd;
+  private Map<Id, List<PackedBlob>> unindexed = new LinkedHashMap<>();
+  private int unindexedBlobs;
+  private int uploads;
+  private Instant indexedAt;
+  private @Nullable Throwable failed;
+  private long storedBytes;
+
+  private record BlobKey(BlobType type, Id id) {}
+
+  /**
+   * @param level zstd level; 0 stores data uncompressed (trees are always compressed in version 2)
+   * @param connections packs that may be on their way at once
+   */
+  public PackWriter(Operation op, Repository repository, int packSize, int level, int connections) {
+    this.repository = repository;
+    this.packSize = packSize;
+    this.level = level;
+    this.buffers = new Semaphore(connections + Runtime.getRuntime().availableProcessors() + 1);
+    this.indexedAt = op.now();
+    this.zstd =
+        ThreadLocal.withInitial(() -> {
+          ZstdCompressCtx context = new ZstdCompressCtx();
+          context.setLevel(Math.max(1, level));
+          return context;
+        });
+  }
+
+  @Override
+  public BitSet missing(Operation op, List<Id> ids) {
+    BitSet missing = new BitSet(ids.size());
+    for (int i = 0; i < ids.size(); i++) {
+      if (claim(BlobType.DATA, ids.get(i))) {
+        missing.set(i);
+      }
+    }
+    return missing;
+  }
+
+  /** True for the one caller who should store this blob. */
+  public boolean claim(BlobType type, Id id) {
+    if (repository.index().contains(type, id)) {
+      return false;
+    }
+    synchronized (this) {
+      return pending.add(new BlobKey(type, id));
+    }
+  }
+
+  @Override
+  public void put(Operation op, BlobType type, Id id, byte[] bytes, int offset, int length) {
+    op.check();
+    PackBuilder pack = take(op, type);
+    boolean done = false;
+    try {
+      boolean compress =
+          repository.config().version() > 1 && length > 0 && (level > 0 || type == BlobType.TREE);
+      if (compress) {
+        Compressed compressed = compress(bytes, offset, length);
+        pack.add(type, id, compressed.bytes, 0, compressed.length, length);
+      } else {
+        pack.add(type, id, bytes, offset, length, 0);
+      }
+      done = true;
+    } finally {
+      give(op, type, pack, done);
+    }
+  }
+
+  private record Compressed(byte[] bytes, int length) {}
+
+  private final ThreadLocal<byte[]> scratch = ThreadLocal.withInitial(() -> new byte[1 << 20]);
+
+  private Compressed compress(byte[] bytes, int offset, int length) {
+    int bound = Math.toIntExact(com.github.luben.zstd.Zstd.compressBound(length));
+    byte[] target = scratch.get();
+    if (target.length < bound) {
+      target = new byte[bound];
+      scratch.set(target);
+    }
+    int size = zstd.get().compressByteArray(target, 0, bound, bytes, offset, length);
+    return new Compressed(target, size);
+  }
+
+  /** Takes over a sealed blob of the same repository: what prune does with what it keeps. */
+  public void putSealed(Operation op, PackedBlob blob, byte[] sealed, int offset) {
+    op.check();
+    PackBuilder pack = take(op, blob.type());
+    pack.addSealed(blob, sealed, offset);
+    give(op, blob.type(), pack, true);
+  }
+
+  private PackBuilder take(Operation op, BlobType type) {
+    synchronized (this) {
+      check();
+      PackBuilder open = open(type).poll();
+      if (open != null) {
+        return open;
+      }
+    }
+    while (true) {
+      try {
+        if (buffers.tryAcquire(100, TimeUnit.MILLISECONDS)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new Failure.Cancelled("Interrupted");
+      }
+      op.check();
+      synchronized (this) {
+        check();
+        PackBuilder open = open(type).poll();
+        if (open != null) {
+          return open;
+        }
+      }
+    }
+    synchronized (this) {
+      PackBuilder pack = free.poll();
+      return pack != null ? pack : new PackBuilder(repository.key(), packSize + (packSize >> 2));
+    }
+  }
+
+  private void give(Operation op, BlobType type, PackBuilder pack, boolean usable) {
+    if (!usable) {
+      buffers.release();
+    } else if (pack.size() >= packSize) {
+      upload(op, pack);
+    } else {
+      synchronized (this) {
+        open(type).push(pack);
+      }
+    }
+  }
+
+  private ArrayDeque<PackBuilder> open(BlobType type) {
+    return type == BlobType.DATA ? openData : openTrees;
+  }
+
+  private void upload(Operation op, PackBuilder builder) {
+    PackBuilder.Pack pack = builder.finish();
+    synchronized (this) {
+      uploads++;
+    }
+    Thread.ofVirtual()
+        .start(() -> {
+          Throwable failure = null;
+          try {
+            repository
+                .store()
+                .put(
+                    op,
+                    RepositoryKeys.pack(pack.id()),
+                    new ByteArrayInputStream(pack.bytes(), 0, pack.length()),
+                    new ObjectStore.PutOptions(pack.length(), pack.id().toString(), null, null));
+            stored(op, pack);
+          } catch (Throwable e) {
+            failure = e;
+          }
+          uploaded(builder, failure);
+        });
+  }
+
+  private void uploaded(PackBuilder builder, @Nullable Throwable failure) {
+    synchronized (this) {
+      uploads--;
+      if (failure == null) {
+        builder.reset();
+        free.push(builder);
+      } else if (failed == null) {
+        failed = failure;
+      }
+      notifyAll();
+    }
+    buffers.release();
+  }
+
+  /** A pack is durable: its blobs exist for us now, and for others with the next index file. */
+  private void stored(Operation op, PackBuilder.Pack pack) {
+    Map<Id, List<PackedBlob>> full = null;
+    synchronized (this) {
+      unindexed.put(pack.id(), pack.blobs());
+      unindexedBlobs += pack.blobs().size();
+      storedBytes += pack.length();
+      for (PackedBlob blob : pack.blobs()) {
+        repository.index().add(pack.id(), blob);
+        pending.remove(new BlobKey(blob.type(), blob.id()));
+      }
+      boolean old = Duration.between(indexedAt, op.now()).compareTo(INDEX_AGE) > 0;
+      if (unindexedBlobs >= INDEX_BLOBS || old) {
+        full = takeUnindexed(op);
+      }
+    }
+    if (full != null) {
+      repository.save(op, RepositoryKeys.INDEXES, IndexFile.write(full));
+    }
+  }
+
+  private Map<Id, List<PackedBlob>> takeUnindexed(Operation op) {
+    Map<Id, List<PackedBlob>> taken = unindexed;
+    unindexed = new LinkedHashMap<>();
+    unindexedBlobs = 0;
+    indexedAt = op.now();
+    return taken;
+  }
+
+  @Override
+  public void flush(Operation op) {
+    List<PackBuilder> open;
+    synchronized (this) {
+      open = new java.util.ArrayList<>(openData);
+      open.addAll(openTrees);
+      openData.clear();
+      openTrees.clear();
+    }
+    open.forEach(pack -> upload(op, pack));
+    close();
+    Map<Id, List<PackedBlob>> rest;
+    synchronized (this) {
+      check();
+      rest = takeUnindexed(op);
+    }
+    if (!rest.isEmpty()) {
+      repository.save(op, RepositoryKeys.INDEXES, IndexFile.write(rest));
+    }
+  }
+
+  /** Bytes of packs that were stored. */
+  public synchronized long storedBytes() {
+    return storedBytes;
+  }
+
+  private void check() {
+    switch (failed) {
+      case null -> {}
+      case RuntimeException e -> throw e;
+      default -> throw new IllegalStateException(failed);
+    }
+  }
+
+  /** Waits for what is on its way; does not flush. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      boolean interrupted = false;
+      while (uploads > 0) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

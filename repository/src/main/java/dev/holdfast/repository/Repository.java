@@ -1,0 +1,319 @@
+package dev.holdfast.repository;
+
+import com.github.luben.zstd.Zstd;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import dev.holdfast.repository.chunk.Polynomial;
+import dev.holdfast.repository.crypto.KeyFile;
+import dev.holdfast.repository.crypto.MasterKey;
+import dev.holdfast.repository.index.BlobTable;
+import dev.holdfast.repository.index.IndexFile;
+import dev.holdfast.repository.pack.PackHeader;
+import dev.holdfast.repository.pack.PackedBlob;
+import dev.holdfast.repository.snapshot.Snapshot;
+import dev.holdfast.store.ObjectStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open repository of restic's format 1 or 2: its keys, its index in memory, and the reading
+ * side. Everything stored is write-once and named by the SHA-256 of its bytes; what is read is
+ * checked against its name. Thread-safe.
+ */
+public final class Repository {
+
+  /** restic tries no more keys than this. */
+  private static final int MAX_KEYS = 20;
+
+  private static final int LOADERS = 8;
+
+  private final ObjectStore store;
+  private final RepositoryConfig config;
+  private final MasterKey key;
+  private final BlobTable index = new BlobTable();
+
+  private Repository(ObjectStore store, RepositoryConfig config, MasterKey key) {
+    this.store = store;
+    this.config = config;
+    this.key = key;
+  }
+
+  /** Who we are in key files, snapshots and locks. */
+  public record Identity(String username, String hostname) {}
+
+  /**
+   * Makes a new repository: the key first, then {@code config}, which makes it exist.
+   *
+   * @param version 2, or 1 for readers before restic 0.14
+   * @param polynomial null for a random one; another repository's, so that chunks can be copied
+   * @throws Failure.Conflict if there is one already
+   */
+  public static Repository init(
+      Operation op,
+      ObjectStore store,
+      String password,
+      int version,
+      KeyFile.Cost cost,
+      @Nullable Polynomial polynomial,
+      Identity identity) {
+    if (store.head(op, RepositoryKeys.CONFIG).isPresent()
+        || !names(op, store, RepositoryKeys.KEYS).isEmpty()
+        || !names(op, store, RepositoryKeys.SNAPSHOTS).isEmpty()) {
+      throw new Failure.Conflict(
+          "There is a repository at " + store.describe() + " already", "nothing was changed", null);
+    }
+    if (password.isBlank()) {
+      throw new Failure.Invalid("An empty password is not allowed");
+    }
+    SecureRandom random = new SecureRandom();
+    byte[] id = new byte[Id.SIZE];
+    random.nextBytes(id);
+    Polynomial chosen = polynomial == null ? Polynomial.random(random) : polynomial;
+    var config = new RepositoryConfig(version, HexFormat.of().formatHex(id), chosen.toString());
+    MasterKey key = MasterKey.random();
+    Repository repository = new Repository(store, config, key);
+    repository.addKey(op, password, cost, identity);
+    byte[] sealed = key.seal(Json.bytes(config));
+    if (!store.putIfAbsent(op, RepositoryKeys.CONFIG, sealed)) {
+      throw new Failure.Conflict(
+          "Somebody else made a repository at " + store.describe() + " at the same time",
+          "open it with its own password",
+          null);
+    }
+    return repository;
+  }
+
+  /**
+   * Opens a repository; its index is not loaded yet.
+   *
+   * @throws Failure.Absent if there is none
+   * @throws Failure.WrongKey if no key opens with this password
+   */
+  public static Repository open(Operation op, ObjectStore store, String password) {
+    List<Id> keys = names(op, store, RepositoryKeys.KEYS);
+    if (keys.isEmpty() && store.head(op, RepositoryKeys.CONFIG).isEmpty()) {
+      throw new Failure.Absent(
+          "There is no repository at " + store.describe(), "make one with repo init", null);
+    }
+    for (Id id : keys.subList(0, Math.min(MAX_KEYS, keys.size()))) {
+      String what = "Key " + id.shortText();
+      byte[] bytes = readAll(store.get(op, RepositoryKeys.KEYS + id), what);
+      MasterKey key = KeyFile.read(bytes, what).open(password).orElse(null);
+      if (key != null) {
+        byte[] sealed = readAll(store.get(op, RepositoryKeys.CONFIG), "The repository's config");
+        byte[] plain = key.open(sealed, "The repository's config");
+        return new Repository(store, RepositoryConfig.read(plain), key);
+      }
+    }
+    throw new Failure.WrongKey(
+        "The password opens none of the " + keys.size() + " keys at " + store.describe(),
+        "nothing was changed; check the password file or command",
+        null);
+  }
+
+  /** Adds a password. */
+  public Id addKey(Operation op, String password, KeyFile.Cost cost, Identity identity) {
+    KeyFile file =
+        KeyFile.create(key, password, cost, op.now(), identity.username(), identity.hostname());
+    byte[] json = file.toJson();
+    Id id = Id.hash(json);
+    store.put(op, RepositoryKeys.KEYS + id, json, ObjectStore.PutOptions.NONE);
+    return id;
+  }
+
+  public RepositoryConfig config() {
+    return config;
+  }
+
+  public MasterKey key() {
+    return key;
+  }
+
+  public ObjectStore store() {
+    return store;
+  }
+
+  /** The index as it was loaded, plus what was written since. */
+  public BlobTable index() {
+    return index;
+  }
+
+  /**
+   * Loads all index files, after which the snapshots that were listed before can be read.
+   *
+   * @param damaged told of each index file that cannot be read; null to fail instead
+   */
+  public void loadIndex(Operation op, @Nullable Consumer<Failure> damaged) {
+    op.forEach(
+        names(op, store, RepositoryKeys.INDEXES).iterator(),
+        LOADERS,
+        id -> {
+          try {
+            String what = "Index " + id.shortText();
+            IndexFile.read(load(op, RepositoryKeys.INDEXES, id), what, index::add);
+          } catch (Failure.Corrupt e) {
+            if (damaged == null) {
+              throw new Failure.Corrupt(
+                  e.getMessage(), "the data is not lost: run repo repair index", e);
+            }
+            damaged.accept(e);
+          }
+        });
+  }
+
+  /** Every snapshot, by id. */
+  public TreeMap<Id, Snapshot> snapshots(Operation op) {
+    TreeMap<Id, Snapshot> snapshots = new TreeMap<>();
+    op.forEach(
+        names(op, store, RepositoryKeys.SNAPSHOTS).iterator(),
+        LOADERS,
+        id -> {
+          Snapshot snapshot = snapshot(op, id);
+          synchronized (snapshots) {
+            snapshots.put(id, snapshot);
+          }
+        });
+    return snapshots;
+  }
+
+  public Snapshot snapshot(Operation op, Id id) {
+    byte[] json = load(op, RepositoryKeys.SNAPSHOTS, id);
+    return Json.read(json, Snapshot.class, "Snapshot " + id.shortText());
+  }
+
+  /** Writes a snapshot; everything that it refers to must be durable. */
+  public Id save(Operation op, Snapshot snapshot) {
+    return save(op, RepositoryKeys.SNAPSHOTS, Json.bytes(snapshot));
+  }
+
+  /** Seals and writes an index, snapshot or lock file. */
+  public Id save(Operation op, String directory, byte[] json) {
+    byte[] sealed = key.seal(Unpacked.encode(json, config.version()));
+    Id id = Id.hash(sealed);
+    store.put(
+        op,
+        directory + id,
+        sealed,
+        new ObjectStore.PutOptions(sealed.length, id.toString(), null, null));
+    return id;
+  }
+
+  /**
+   * Reads an index, snapshot or lock file.
+   *
+   * @throws Failure.Corrupt if its bytes are not what its name says
+   */
+  public byte[] load(Operation op, String directory, Id id) {
+    String what = "The file " + directory + id;
+    byte[] sealed = readAll(store.get(op, directory + id), what);
+    if (!Id.hash(sealed).equals(id)) {
+      throw new Failure.Corrupt(what + " is damaged: its content does not match its name");
+    }
+    return Unpacked.decode(key.open(sealed, what), what);
+  }
+
+  /**
+   * Reads a blob, from another copy if one is damaged.
+   *
+   * @throws Failure.Corrupt if it is in no index, or no copy can be read
+   */
+  public byte[] load(Operation op, BlobType type, Id id) {
+    List<BlobTable.Location> copies = index.findAll(type, id);
+    @Nullable Failure last = null;
+    for (BlobTable.Location copy : copies) {
+      try {
+        PackedBlob blob = copy.blob();
+        byte[] sealed =
+            readAll(
+                store.get(op, RepositoryKeys.pack(copy.pack()), blob.offset(), blob.length()),
+                "Pack " + copy.pack().shortText());
+        return plain(blob, sealed, 0, copy.pack());
+      } catch (Failure.Corrupt | Failure.Absent e) {
+        last = e;
+      }
+    }
+    String what = "The " + type.text() + " blob " + id;
+    throw last == null
+        ? new Failure.Corrupt(
+            what + " is in no index", "run repo repair index, then repo check", null)
+        : new Failure.Corrupt(what + " cannot be read: " + last.getMessage(), null, last);
+  }
+
+  /**
+   * Opens, decompresses and checks a blob that was read from its pack.
+   *
+   * @param sealed an array that holds the sealed blob at {@code offset}
+   * @throws Failure.Corrupt unless the plaintext hashes to the blob's id
+   */
+  public byte[] plain(PackedBlob blob, byte[] sealed, int offset, Id pack) {
+    String what =
+        "The " + blob.type().text() + " blob " + blob.id() + " in pack " + pack.shortText();
+    if (sealed.length - offset < blob.length()) {
+      throw new Failure.Corrupt(what + " is truncated");
+    }
+    byte[] stored = key.open(sealed, offset, blob.length(), what);
+    byte[] plain = blob.compressed() ? decompress(stored, blob.uncompressed(), what) : stored;
+    if (!Id.hash(plain).equals(blob.id())) {
+      throw new Failure.Corrupt(what + " is damaged: its content does not match its id");
+    }
+    return plain;
+  }
+
+  private static byte[] decompress(byte[] stored, int length, String what) {
+    byte[] plain = new byte[length];
+    long size = Zstd.decompressByteArray(plain, 0, length, stored, 0, stored.length);
+    if (size != length) {
+      throw new Failure.Corrupt(what + " cannot be decompressed");
+    }
+    return plain;
+  }
+
+  /** Reads the header of a pack from the store: what the index should say about it. */
+  public List<PackedBlob> packHeader(Operation op, Id pack, long size) {
+    String key = RepositoryKeys.pack(pack);
+    String what = "Pack " + pack.shortText();
+    int guess = (int) Math.min(size, 15 * 41 + MasterKey.OVERHEAD + PackHeader.LENGTH_FIELD);
+    byte[] tail = readAll(store.get(op, key, size - guess, guess), what);
+    int header = PackHeader.encryptedLength(tail, size, what);
+    int whole = header + PackHeader.LENGTH_FIELD;
+    if (whole > guess) {
+      tail = readAll(store.get(op, key, size - whole, whole), what);
+    }
+    if (tail.length < whole) {
+      throw new Failure.Corrupt(what + " is truncated");
+    }
+    byte[] plain = this.key.open(tail, tail.length - whole, header, "The header of " + what);
+    return PackHeader.read(plain, what);
+  }
+
+  /** The ids of the files of one directory; names that are no ids are ignored, as restic does. */
+  public static List<Id> names(Operation op, ObjectStore store, String directory) {
+    List<Id> ids = new ArrayList<>();
+    store.listAll(
+        op,
+        directory,
+        meta -> {
+          String name = meta.key().substring(meta.key().lastIndexOf('/') + 1);
+          if (Id.isHex(name)) {
+            ids.add(Id.parse(name));
+          }
+        });
+    return ids;
+  }
+
+  private static byte[] readAll(InputStream stream, String what) {
+    try (stream) {
+      return stream.readAllBytes();
+    } catch (IOException e) {
+      throw new Failure.Unreachable(what + " could not be read to its end", null, e);
+    }
+  }
+}

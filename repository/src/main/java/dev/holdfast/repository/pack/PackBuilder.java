@@ -1,0 +1,100 @@
+package dev.holdfast.repository.pack;
+
+import dev.holdfast.repository.BlobType;
+import dev.holdfast.repository.Id;
+import dev.holdfast.repository.crypto.MasterKey;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A pack in memory: blobs are sealed straight into its buffer. One thread at a time. The buffer is
+ * used again after {@link #reset()}.
+ */
+public final class PackBuilder {
+
+  private final MasterKey key;
+  private final List<PackedBlob> blobs = new ArrayList<>();
+  private byte[] buffer;
+  private int size;
+  private int header;
+
+  /**
+   * @param capacity bytes that the buffer starts with; it grows for larger packs
+   */
+  public PackBuilder(MasterKey key, int capacity) {
+    this.key = key;
+    this.buffer = new byte[capacity];
+  }
+
+  /** Bytes of the pack if it were finished now. */
+  public int size() {
+    return size + header + MasterKey.OVERHEAD + PackHeader.LENGTH_FIELD;
+  }
+
+  public boolean isEmpty() {
+    return blobs.isEmpty();
+  }
+
+  /**
+   * Seals a blob into the pack.
+   *
+   * @param stored what is stored: the plaintext or its compressed form
+   * @param uncompressed bytes of the plaintext if {@code stored} is compressed, else 0
+   */
+  public PackedBlob add(
+      BlobType type, Id id, byte[] stored, int offset, int length, int uncompressed) {
+    int sealed = Math.addExact(length, MasterKey.OVERHEAD);
+    reserve(sealed);
+    key.seal(stored, offset, length, buffer, size);
+    return added(new PackedBlob(type, id, size, sealed, uncompressed));
+  }
+
+  /**
+   * Takes over a blob that is sealed already: a repack within one repository need not decrypt it.
+   */
+  public PackedBlob addSealed(PackedBlob blob, byte[] sealed, int offset) {
+    reserve(blob.length());
+    System.arraycopy(sealed, offset, buffer, size, blob.length());
+    return added(new PackedBlob(blob.type(), blob.id(), size, blob.length(), blob.uncompressed()));
+  }
+
+  private PackedBlob added(PackedBlob blob) {
+    blobs.add(blob);
+    size += blob.length();
+    header += blob.headerEntry();
+    return blob;
+  }
+
+  private void reserve(int more) {
+    long needed = (long) size + more;
+    if (needed > buffer.length) {
+      long grown = Math.max(needed, Math.min(2L * buffer.length, Integer.MAX_VALUE - 8L));
+      buffer = Arrays.copyOf(buffer, Math.toIntExact(grown));
+    }
+  }
+
+  /** A finished pack; its bytes are valid until the builder is reset. */
+  public record Pack(Id id, byte[] bytes, int length, List<PackedBlob> blobs) {}
+
+  /** Writes header and length, and hashes the whole. */
+  public Pack finish() {
+    byte[] plain = PackHeader.write(blobs);
+    int sealed = plain.length + MasterKey.OVERHEAD;
+    reserve(sealed + PackHeader.LENGTH_FIELD);
+    key.seal(plain, 0, plain.length, buffer, size);
+    int end = size + sealed;
+    ByteBuffer.wrap(buffer).order(ByteOrder.LITTLE_ENDIAN).putInt(end, sealed);
+    end += PackHeader.LENGTH_FIELD;
+    return new Pack(Id.hash(buffer, 0, end), buffer, end, List.copyOf(blobs));
+  }
+
+  /** Empty again. */
+  public void reset() {
+    blobs.clear();
+    size = 0;
+    header = 0;
+  }
+}
