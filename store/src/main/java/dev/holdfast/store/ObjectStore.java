@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The thing that holds the bytes, rooted at a location's prefix: keys are relative to it, separated
- * by {@code /}, never start or end with one, and have no empty, {@code .} or {@code ..} segment
- * ({@link dev.holdfast.model.Failure.Invalid} otherwise). Thread-safe. This Javadoc is the
- * contract; one suite holds every implementation to it.
+ * by {@code /}, and {@link Keys} says what else they must be ({@link
+ * dev.holdfast.model.Failure.Invalid} otherwise). Thread-safe. This Javadoc is the contract; one
+ * suite holds every implementation to it.
  *
  * <p>Failures: {@code Absent} (the key, or with "bucket" in the message the bucket or directory),
  * {@code Denied}, {@code Full}, {@code Unreachable}, {@code Throttled}, {@code Corrupt} (a checksum
@@ -57,7 +57,8 @@ public interface ObjectStore extends AutoCloseable {
 
   /**
    * Stores what the stream gives, replacing what is there. The stream is read once and not closed;
-   * memory is bounded whatever its length.
+   * memory is bounded whatever its length. A body that is not what the options promise is {@code
+   * Corrupt}; one that cannot be read is an {@link java.io.UncheckedIOException}.
    */
   Meta put(Operation op, String key, InputStream body, PutOptions options);
 
@@ -74,12 +75,16 @@ public interface ObjectStore extends AutoCloseable {
   Optional<Meta> head(Operation op, String key);
 
   /**
-   * The whole object. The caller closes the stream; a connection that breaks midway is resumed or
-   * fails, never ends early.
+   * The whole object, as it was when this was called. The caller closes the stream; a connection
+   * that breaks midway is resumed or fails, never ends early. Reading throws {@link
+   * dev.holdfast.model.Failure}s, not {@link java.io.IOException}s.
    */
   InputStream get(Operation op, String key);
 
   /**
+   * A part of the object, as {@link #get(Operation, String)}.
+   *
+   * @param offset of the first byte; at or after the object's end nothing comes
    * @param length bytes; fewer come only where the object ends
    */
   InputStream get(Operation op, String key, long offset, long length);
