@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 
 /**
  * The one JSON dialect: numbers keep the digits they came with (never through double), absent and
@@ -89,6 +90,21 @@ public final class Json {
   public static ObjectNode tree(Object value) {
     return MAPPER.valueToTree(value);
   }
+
+  /** Whether two trees say the same: order of fields and spelling of numbers do not matter. */
+  public static boolean equal(JsonNode a, JsonNode b) {
+    return a.equals(BY_VALUE, b);
+  }
+
+  /** Zero for equal leaves; {@code 1}, {@code 1.0} and {@code 1e0} are one number. */
+  private static final Comparator<JsonNode> BY_VALUE =
+      (a, b) ->
+          a.equals(b)
+                  || a.isNumber()
+                      && b.isNumber()
+                      && a.decimalValue().compareTo(b.decimalValue()) == 0
+              ? 0
+              : 1;
 
   /** The first line of Jackson's message: without the source, which may hold a secret. */
   private static String brief(IOException e) {
