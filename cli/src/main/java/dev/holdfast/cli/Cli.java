@@ -1,35 +1,88 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.cli.output.Console;
+import dev.holdfast.cli.sandbox.SandboxStart;
+import dev.holdfast.model.Operation;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import picocli.CommandLine;
 
-/** The whole command: builds the tree of verbs and runs one of them. */
+/**
+ * The whole command: builds the tree of verbs and runs one of them. Only the noun that the command
+ * line names is built, since each costs start-up time; help, completion and mistakes build all.
+ */
 public final class Cli {
 
   private final Console console;
+  private final Operation operation;
 
-  public Cli(Console console) {
+  /** A noun or a verb without noun: its names, and how it joins the tree. */
+  private record Branch(List<String> names, Consumer<CommandLine> add) {}
+
+  public Cli(Console console, Operation operation) {
     this.console = console;
+    this.operation = operation;
   }
 
   /** Runs one command line and returns the exit code; prints everything there is to say. */
   public int run(String... args) {
-    GlobalOptions global = new GlobalOptions();
-    CommandLine commandLine = tree(global);
-    int code = commandLine.execute(args);
+    String[] nounFirst = VerbFirst.reorder(args);
+    int code = tree(new HashSet<>(List.of(nounFirst))).execute(nounFirst);
     console.out().flush();
     console.err().flush();
     return code;
   }
 
-  CommandLine tree(GlobalOptions global) {
-    Errors errors = new Errors(console, global);
+  /** The complete tree. */
+  CommandLine tree() {
+    return tree(Set.of());
+  }
+
+  private CommandLine tree(Set<String> words) {
+    GlobalOptions global = new GlobalOptions();
+    Session session = new Session(console, global, operation);
     CommandLine root = new CommandLine(new HoldfastCommand(global));
-    root.addSubcommand(new VersionCommand(console));
+    List<Branch> branches = branches(session);
+    List<Branch> named =
+        branches.stream()
+            .filter(branch -> branch.names.stream().anyMatch(words::contains))
+            .toList();
+    (named.isEmpty() ? branches : named).forEach(branch -> branch.add.accept(root));
+    Errors errors = new Errors(console, global);
     root.setOut(console.out());
     root.setErr(console.err());
     root.setExecutionExceptionHandler(errors);
     root.setParameterExceptionHandler(errors);
+    Help.install(root, console.outWidth(), console.style().on());
     return root;
+  }
+
+  private List<Branch> branches(Session session) {
+    return List.of(
+        noun(
+            "sandbox",
+            "A Kubernetes API server on this machine, to try things out.",
+            List.of(),
+            noun -> noun.addSubcommand(new SandboxStart(session))),
+        verb("version", root -> root.addSubcommand(new VersionCommand(console))));
+  }
+
+  private static Branch verb(String name, Consumer<CommandLine> add) {
+    return new Branch(List.of(name), add);
+  }
+
+  private static Branch noun(
+      String name, String description, List<String> aliases, Consumer<CommandLine> verbs) {
+    List<String> names = new java.util.ArrayList<>(aliases);
+    names.add(name);
+    return new Branch(
+        names,
+        root -> {
+          CommandLine noun = new CommandLine(Noun.named(name, description));
+          root.addSubcommand(name, noun, aliases.toArray(String[]::new));
+          verbs.accept(noun);
+        });
   }
 }

@@ -75,6 +75,12 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
   }
 
   private static String sentence(ParameterException e) {
+    var verbs = e.getCommandLine().getSubcommands();
+    if (!verbs.isEmpty() && !(e instanceof UnmatchedArgumentException)) {
+      return e.getCommandLine().getCommandSpec().qualifiedName()
+          + " needs a command: "
+          + String.join(", ", verbs.keySet());
+    }
     if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
       String first = unmatched.getUnmatched().getFirst();
       return first.startsWith("-")

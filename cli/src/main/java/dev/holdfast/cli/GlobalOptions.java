@@ -93,4 +93,8 @@ public final class GlobalOptions {
   public boolean verbose() {
     return verbose;
   }
+
+  public @Nullable String server() {
+    return server;
+  }
 }

@@ -1,0 +1,96 @@
+package dev.holdfast.cli;
+
+import dev.holdfast.cli.output.Console;
+import dev.holdfast.cli.output.ProgressDisplay;
+import dev.holdfast.cli.output.Style;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Operation;
+import java.io.PrintWriter;
+
+/**
+ * One command line being run: where it prints, its global flags, and the operation that Ctrl-C
+ * cancels. Verbs get it by their constructors and ask it for cluster and progress when they need
+ * them, not before.
+ */
+public final class Session {
+
+  private final Console console;
+  private final GlobalOptions global;
+  private final Operation operation;
+
+  public Session(Console console, GlobalOptions global, Operation operation) {
+    this.console = console;
+    this.global = global;
+    this.operation = operation;
+  }
+
+  public Console console() {
+    return console;
+  }
+
+  public PrintWriter out() {
+    return console.out();
+  }
+
+  public PrintWriter err() {
+    return console.err();
+  }
+
+  public Style style() {
+    return console.style();
+  }
+
+  public GlobalOptions global() {
+    return global;
+  }
+
+  public Operation operation() {
+    return operation;
+  }
+
+  public ProgressDisplay progress() {
+    return new ProgressDisplay(console, operation.clock(), global.quiet());
+  }
+
+  /** A line for people, not part of the result: nothing with {@code --quiet}. */
+  public void say(String line) {
+    if (!global.quiet()) {
+      console.err().println(line);
+    }
+  }
+
+  /**
+   * Returns if the user agrees: {@code --yes}, or an answer on a terminal.
+   *
+   * @param question what would be done, as a sentence without its question mark
+   * @throws Failure.Invalid if nobody can be asked
+   * @throws Failure.Cancelled if the answer is no
+   */
+  public void confirm(String question) {
+    if (global.yes()) {
+      return;
+    }
+    if (!console.interactive()) {
+      throw new Failure.Invalid(
+          question + ": this needs a confirmation", "run it again with --yes");
+    }
+    String answer = console.ask(question + "? (y/N) ").orElse("");
+    if (!answer.strip().equalsIgnoreCase("y") && !answer.strip().equalsIgnoreCase("yes")) {
+      throw new Failure.Cancelled("Nothing was done");
+    }
+  }
+
+  /** {@code --server} is a promise that this version cannot keep. */
+  public void refuseServer() {
+    if (global.server() != null) {
+      throw new Failure.Unsupported(
+          "--server is not available in this version: the command does everything itself",
+          "leave --server out; nothing needs to be installed in the cluster");
+    }
+  }
+
+  /** {@code holdfast/0.1.0}. */
+  public static String userAgent() {
+    return "holdfast/" + VersionCommand.version();
+  }
+}

@@ -1,0 +1,237 @@
+package dev.holdfast.cli.document;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.GoDuration;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Names;
+import dev.holdfast.model.velero.Backup;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Velero's flags of {@code backup create}, and the Backup document that they make. */
+public final class BackupFlags {
+
+  /** The time in default names: {@code 20260131235959}, UTC. */
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMddHHmmss").withZone(ZoneOffset.UTC);
+
+  @Mixin final SelectionFlags selection = new SelectionFlags();
+
+  @Option(
+      names = "--include-cluster-scoped-resources",
+      split = ",",
+      paramLabel = "TYPE",
+      description = "Cluster-scoped types to include; '*' for all. Not with the older filters.")
+  @Nullable List<String> includeClusterScoped;
+
+  @Option(
+      names = "--exclude-cluster-scoped-resources",
+      split = ",",
+      paramLabel = "TYPE",
+      description = "Cluster-scoped types to leave out.")
+  @Nullable List<String> excludeClusterScoped;
+
+  @Option(
+      names = "--include-namespace-scoped-resources",
+      split = ",",
+      paramLabel = "TYPE",
+      description = "Namespaced types to include.")
+  @Nullable List<String> includeNamespaceScoped;
+
+  @Option(
+      names = "--exclude-namespace-scoped-resources",
+      split = ",",
+      paramLabel = "TYPE",
+      description = "Namespaced types to leave out.")
+  @Nullable List<String> excludeNamespaceScoped;
+
+  @Option(
+      names = "--labels",
+      split = ",",
+      paramLabel = "KEY=VALUE",
+      description = "Labels of the backup itself.")
+  @Nullable Map<String, String> labels;
+
+  @Option(
+      names = "--annotations",
+      split = ",",
+      paramLabel = "KEY=VALUE",
+      description = "Annotations of the backup itself.")
+  @Nullable Map<String, String> annotations;
+
+  @Option(
+      names = "--ordered-resources",
+      split = ";",
+      paramLabel = "TYPE=ITEMS",
+      description = "Items to take first: 'pods=ns1/p1,ns1/p2;persistentvolumes=pv1'.")
+  @Nullable Map<String, String> orderedResources;
+
+  @Option(
+      names = "--snapshot-volumes",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "BOOL",
+      description = "false: leave the content of volumes out, and do not report it as missing.")
+  @Nullable Boolean snapshotVolumes;
+
+  @Option(
+      names = "--snapshot-move-data",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "BOOL",
+      description = "Recorded in the backup; volumes come with a later version.")
+  @Nullable Boolean snapshotMoveData;
+
+  @Option(
+      names = "--default-volumes-to-fs-backup",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "BOOL",
+      description = "Recorded in the backup; volumes come with a later version.")
+  @Nullable Boolean defaultVolumesToFsBackup;
+
+  @Option(
+      names = "--resource-policies-configmap",
+      paramLabel = "NAME",
+      description = "ConfigMap with resource policies.")
+  @Nullable String resourcePolicies;
+
+  @Option(
+      names = "--ttl",
+      paramLabel = "DURATION",
+      description = "How long the backup is kept, such as 72h. Default: 720h.")
+  @Nullable String ttl;
+
+  @Option(
+      names = "--csi-snapshot-timeout",
+      paramLabel = "DURATION",
+      description = "Recorded in the backup. Default: 10m.")
+  @Nullable String csiSnapshotTimeout;
+
+  @Option(
+      names = "--item-operation-timeout",
+      paramLabel = "DURATION",
+      description = "Recorded in the backup. Default: 4h.")
+  @Nullable String itemOperationTimeout;
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "A velero.io Backup or Schedule document; flags win over its fields.")
+  @Nullable Path file;
+
+  /**
+   * The Backup that these flags ask for.
+   *
+   * @param name as given on the command line; null for the document's, or a made one
+   * @param location the value of {@code --location}, which may not contradict the document's
+   */
+  public Backup document(@Nullable String name, @Nullable String location, Instant now) {
+    ObjectNode backup = file == null ? empty() : fromFile(DocumentFile.read(file));
+    ObjectNode metadata = backup.withObjectProperty("metadata");
+    ObjectNode spec = backup.withObjectProperty("spec");
+    if (name != null) {
+      metadata.put("name", name);
+    } else if (!metadata.path("name").isTextual()) {
+      metadata.put("name", defaultName(metadata.path("generateName").textValue(), now));
+    }
+    metadata.remove("generateName");
+    requireName(metadata.get("name").textValue());
+    contradicts(spec, location);
+    SelectionFlags.map(metadata, "labels", labels);
+    SelectionFlags.map(metadata, "annotations", annotations);
+    fill(spec);
+    return Json.read(Json.bytes(backup), Backup.class, "The Backup document");
+  }
+
+  private void fill(ObjectNode spec) {
+    selection.into(spec);
+    SelectionFlags.list(spec, "includedClusterScopedResources", includeClusterScoped);
+    SelectionFlags.list(spec, "excludedClusterScopedResources", excludeClusterScoped);
+    SelectionFlags.list(spec, "includedNamespaceScopedResources", includeNamespaceScoped);
+    SelectionFlags.list(spec, "excludedNamespaceScopedResources", excludeNamespaceScoped);
+    SelectionFlags.map(spec, "orderedResources", orderedResources);
+    flag(spec, "snapshotVolumes", snapshotVolumes);
+    flag(spec, "snapshotMoveData", snapshotMoveData);
+    flag(spec, "defaultVolumesToFsBackup", defaultVolumesToFsBackup);
+    duration(spec, "ttl", "--ttl", ttl);
+    duration(spec, "csiSnapshotTimeout", "--csi-snapshot-timeout", csiSnapshotTimeout);
+    duration(spec, "itemOperationTimeout", "--item-operation-timeout", itemOperationTimeout);
+    if (resourcePolicies != null) {
+      spec.putObject("resourcePolicy").put("kind", "configmap").put("name", resourcePolicies);
+    }
+  }
+
+  private static void flag(ObjectNode spec, String field, @Nullable Boolean value) {
+    if (value != null) {
+      spec.put(field, value);
+    }
+  }
+
+  static void duration(ObjectNode spec, String field, String flag, @Nullable String text) {
+    if (text != null) {
+      try {
+        spec.put(field, GoDuration.parse(text).toString());
+      } catch (Failure.Invalid e) {
+        throw new Failure.Invalid(flag + ": " + e.getMessage(), e.next(), e);
+      }
+    }
+  }
+
+  /** A Backup as it stands; a Schedule's template with the Schedule's name before the time. */
+  private ObjectNode fromFile(DocumentFile source) {
+    if (source.all(Backup.KIND).isEmpty() && !source.all("Schedule").isEmpty()) {
+      ObjectNode schedule = source.only("Schedule");
+      ObjectNode backup = empty();
+      if (schedule.path("spec").get("template") instanceof ObjectNode template) {
+        backup.set("spec", template.deepCopy());
+        if (template.get("metadata") instanceof ObjectNode metadata) {
+          backup.set("metadata", metadata.deepCopy());
+        }
+      }
+      ObjectNode metadata = backup.withObjectProperty("metadata");
+      metadata.remove("name");
+      metadata.put("generateName", schedule.path("metadata").path("name").asText("schedule"));
+      return backup;
+    }
+    return source.only(Backup.KIND).deepCopy();
+  }
+
+  private String defaultName(@Nullable String prefix, Instant now) {
+    String before = prefix != null ? prefix : selection.onlyNamespace();
+    return (before == null ? "cluster" : before) + "-" + STAMP.format(now);
+  }
+
+  private static ObjectNode empty() {
+    ObjectNode backup = Json.MAPPER.createObjectNode();
+    backup.put("apiVersion", Backup.API_VERSION).put("kind", Backup.KIND);
+    backup.putObject("metadata").put("namespace", "velero");
+    return backup;
+  }
+
+  private static void requireName(String name) {
+    if (!Names.subdomain(name)) {
+      throw new Failure.Invalid(
+          "'" + name + "' is no valid backup name",
+          "use lower-case letters, digits, '-' and '.', beginning and ending with a letter or"
+              + " digit, at most 253 characters");
+    }
+  }
+
+  private static void contradicts(ObjectNode spec, @Nullable String location) {
+    String own = spec.path("storageLocation").asText("");
+    if (location != null && !own.isEmpty() && !own.equals(location)) {
+      throw new Failure.Invalid(
+          "--location " + location + " contradicts the document's storageLocation: " + own,
+          "leave --location out, or remove storageLocation from the document");
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.holdfast.cli.sandbox;
+
+import dev.holdfast.cli.ExitCode;
+import dev.holdfast.cli.Session;
+import dev.holdfast.model.Failure;
+import dev.holdfast.sandbox.Sandbox;
+import dev.holdfast.sandbox.SandboxOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code holdfast sandbox start}: runs until Ctrl-C. */
+@Command(
+    name = "start",
+    description = {
+      "Start a Kubernetes API server on this machine, for trying things out and for rehearsals.",
+      "It needs nothing installed, runs no containers, and stops with Ctrl-C. --kubeconfig says where",
+      "it writes its kubeconfig, else ./sandbox.kubeconfig."
+    })
+public final class SandboxStart implements Callable<Integer> {
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      description = "Port on 127.0.0.1. Default: any free one.")
+  int port;
+
+  @Option(
+      names = "--load",
+      paramLabel = "DIR",
+      description =
+          "Serve what these files hold: discovery.json and a RESOURCE[.GROUP].json list for each"
+              + " type.")
+  @Nullable Path load;
+
+  private final Session session;
+
+  public SandboxStart(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    Path global = session.global().kubeconfig();
+    Path file =
+        (global == null ? Path.of("sandbox.kubeconfig") : global).toAbsolutePath().normalize();
+    if (load != null && !Files.isDirectory(load)) {
+      throw new Failure.Absent("--load " + load + " is not a directory");
+    }
+    SandboxOptions options = SandboxOptions.DEFAULT.port(port).kubeconfig(file);
+    if (load != null) {
+      options = options.load(load);
+    }
+    try (Sandbox sandbox = Sandbox.start(options)) {
+      session.out().println("The sandbox serves at " + sandbox.url());
+      session.out().println("kubeconfig: " + file);
+      session.say("");
+      session.say("In another terminal:");
+      session.say("  export KUBECONFIG=" + file);
+      session.say("  kubectl get namespaces");
+      session.say("  holdfast backup create first --location ./backups");
+      session.say("");
+      session.say("It stops with Ctrl-C.");
+      while (!session.operation().cancelled()) {
+        pause();
+      }
+    }
+    return ExitCode.INTERRUPTED;
+  }
+
+  private void pause() {
+    try {
+      session.operation().pause(Duration.ofHours(1));
+    } catch (Failure.Cancelled e) {
+      session.say("The sandbox has stopped.");
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** {@code holdfast sandbox}. */
+@NullMarked
+package dev.holdfast.cli.sandbox;
+
+import org.jspecify.annotations.NullMarked;
