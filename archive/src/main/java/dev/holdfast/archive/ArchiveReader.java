@@ -4,7 +4,6 @@ import dev.holdfast.model.Failure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /**
  * Reads an archive from front to back: Velero's or ours, of one gzip member or several. What it
@@ -39,7 +38,7 @@ public final class ArchiveReader {
    */
   public static long read(InputStream tarGz, Limits limits, EntrySink sink) {
     try {
-      return readTar(new GzipCompressorInputStream(tarGz, true), limits, sink);
+      return readTar(Gzip.members(tarGz), limits, sink);
     } catch (IOException e) {
       throw unreadable(e);
     }

@@ -111,7 +111,7 @@ public record BackupKeys(String backup) {
     return root() + "holdfast-manifest.json";
   }
 
-  /** The manifest's signature, optional ({@link SshSignature}). */
+  /** The manifest's signature, optional ({@link Signature}). */
   public String manifestSignature() {
     return root() + "holdfast-manifest.json.sig";
   }

@@ -37,11 +37,23 @@ public final class Gzip {
     return decompress(new ByteArrayInputStream(gzip), what);
   }
 
+  /** One stream out of all members; that each is whole is checked. */
+  static InputStream members(InputStream gzip) throws IOException {
+    return GzipCompressorInputStream.builder()
+        .setInputStream(gzip)
+        .setDecompressConcatenated(true)
+        .get();
+  }
+
+  /** The first member only. */
+  static InputStream member(InputStream gzip) throws IOException {
+    return GzipCompressorInputStream.builder().setInputStream(gzip).get();
+  }
+
   /** The same from a stream, which is not closed. */
   public static byte[] decompress(InputStream gzip, String what) {
     try {
-      return new BoundedInput(new GzipCompressorInputStream(gzip, true), LIMIT, what)
-          .readAllBytes();
+      return new BoundedInput(members(gzip), LIMIT, what).readAllBytes();
     } catch (IOException e) {
       throw new Failure.Corrupt(what + " is not a sound gzip file: " + e.getMessage(), null, e);
     }

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
-import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,7 +78,7 @@ public final class RandomArchive {
         wanted.stream().sorted(java.util.Comparator.comparingInt(IndexEntry::offset)).toList();
     @Nullable IndexEntry current = first;
     try (InputStream range = ranges.read(member, index.memberEnd(member) - member);
-        InputStream plain = new GzipCompressorInputStream(range, false)) {
+        InputStream plain = Gzip.member(range)) {
       long at = 0;
       for (IndexEntry entry : ordered) {
         current = entry;

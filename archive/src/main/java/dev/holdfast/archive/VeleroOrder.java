@@ -54,7 +54,7 @@ final class VeleroOrder {
         ordered.putObject(field);
       }
     }
-    spec.fields().forEachRemaining(f -> ordered.putIfAbsent(f.getKey(), f.getValue()));
+    spec.properties().forEach(f -> ordered.putIfAbsent(f.getKey(), f.getValue()));
     return ordered;
   }
 
