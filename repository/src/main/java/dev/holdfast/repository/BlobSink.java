@@ -11,10 +11,10 @@ import java.util.List;
 public interface BlobSink {
 
   /**
-   * Which of these data blobs are not stored yet and not being stored: set bits are the positions
-   * to {@link #put}.
+   * Which of these blobs are not stored yet and not being stored: set bits are the positions that
+   * the caller, and nobody else, has to {@link #put}.
    */
-  BitSet missing(Operation op, List<Id> ids);
+  BitSet missing(Operation op, BlobType type, List<Id> ids);
 
   /**
    * Stores a blob that {@link #missing} asked for. It exists for others once {@link #flush} has

@@ -72,18 +72,17 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   }
 
   @Override
-  public BitSet missing(Operation op, List<Id> ids) {
+  public BitSet missing(Operation op, BlobType type, List<Id> ids) {
     BitSet missing = new BitSet(ids.size());
     for (int i = 0; i < ids.size(); i++) {
-      if (claim(BlobType.DATA, ids.get(i))) {
+      if (claim(type, ids.get(i))) {
         missing.set(i);
       }
     }
     return missing;
   }
 
-  /** True for the one caller who should store this blob. */
-  public boolean claim(BlobType type, Id id) {
+  private boolean claim(BlobType type, Id id) {
     if (repository.index().contains(type, id)) {
       return false;
     }
