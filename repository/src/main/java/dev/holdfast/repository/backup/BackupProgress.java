@@ -10,7 +10,7 @@ public interface BackupProgress {
    *
    * @param bytes of a file, read or unchanged
    */
-  default void done(String path, long bytes, Change change) {}
+  default void done(String path, boolean directory, long bytes, Change change) {}
 
   /** An entry could not be read; the rest goes on, and the backup ends with exit code 3. */
   default void failed(String path, String why) {}

@@ -75,6 +75,11 @@ public final class DirectoryBackup {
     return dataAdded.get();
   }
 
+  /** Data blobs that were new. */
+  public long dataBlobs() {
+    return chunks.stored();
+  }
+
   /** Trees that were new. */
   public long treesAdded() {
     return treesAdded.get();
@@ -90,13 +95,15 @@ public final class DirectoryBackup {
     try (ForkJoinPool pool = new ForkJoinPool(threads)) {
       return pool.submit(ForkJoinTask.adapt(() -> tree(op, root, "", parent))).get();
     } catch (ExecutionException e) {
-      Throwable cause = e.getCause();
-      while (cause instanceof RuntimeException wrapper
-          && !(cause instanceof Failure)
-          && wrapper.getCause() != null) {
-        cause = wrapper.getCause();
+      // A pool rethrows an exception of another thread wrapped in one of the same class.
+      Throwable cause = e;
+      while (!(cause instanceof Failure) && cause.getCause() != null) {
+        cause = cause.getCause();
       }
-      throw cause instanceof Failure failure ? failure : new IllegalStateException(cause);
+      if (cause instanceof Failure failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(cause);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure.Cancelled("Interrupted");
@@ -224,7 +231,7 @@ public final class DirectoryBackup {
       Operation op, Directory parent, String full, Node node, @Nullable Node old) {
     try (Directory directory = parent.child(node.name())) {
       Id subtree = tree(op, directory, full, old == null ? null : old.subtree());
-      progress.done(full, 0, change(old, old != null && subtree.equals(old.subtree())));
+      progress.done(full, true, 0, change(old, old != null && subtree.equals(old.subtree())));
       return node.withSubtree(subtree);
     }
   }
@@ -233,7 +240,7 @@ public final class DirectoryBackup {
       Operation op, Directory directory, String full, Node node, Stat stat, @Nullable Node old)
       throws IOException {
     if (old != null && unchanged(node, old) && stored(op, old)) {
-      progress.done(full, stat.size(), BackupProgress.Change.UNMODIFIED);
+      progress.done(full, false, stat.size(), BackupProgress.Change.UNMODIFIED);
       return node.withContent(old.content() == null ? List.of() : old.content(), old.size());
     }
     try (OpenFile file = directory.read(node.name())) {
@@ -251,7 +258,7 @@ public final class DirectoryBackup {
                 return got;
               },
               opened.size());
-      progress.done(full, read.size(), change(old, false));
+      progress.done(full, false, read.size(), change(old, false));
       return node.withContent(read.content(), read.size());
     }
   }

@@ -40,6 +40,7 @@ final class FileChunks {
   private final Chunker chunker;
   private final BlobSink sink;
   private final AtomicLong added;
+  private final AtomicLong stored = new AtomicLong();
 
   FileChunks(Chunker chunker, BlobSink sink, AtomicLong added) {
     this.chunker = chunker;
@@ -96,6 +97,11 @@ final class FileChunks {
     return new Result(content, size);
   }
 
+  /** Chunks that were new. */
+  long stored() {
+    return stored.get();
+  }
+
   private Id store(Operation op, byte[] bytes, int length) {
     if (length == 0) {
       throw new Failure.Corrupt("An empty chunk");
@@ -104,6 +110,7 @@ final class FileChunks {
     if (!sink.missing(op, BlobType.DATA, List.of(id)).isEmpty()) {
       sink.put(op, BlobType.DATA, id, bytes, 0, length);
       added.addAndGet(length);
+      stored.incrementAndGet();
     }
     return id;
   }

@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -25,6 +26,9 @@ public final class Directory implements AutoCloseable {
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(XATTR_MAX));
   private static final ThreadLocal<MemorySegment> XATTR_VALUE =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(XATTR_MAX));
+
+  /** Bytes of directory entries asked for at once. */
+  private static final int DIRENTS = 64 << 10;
 
   private final int fd;
   private final String path;
@@ -82,54 +86,50 @@ public final class Directory implements AutoCloseable {
   /** The names in it, without {@code .} and {@code ..}, in the order of their bytes. */
   public List<RawName> list() {
     List<RawName> names = new ArrayList<>();
-    try (Arena arena = Arena.ofConfined()) {
-      // A handle of its own: readdir moves the position that dup would share.
-      MemorySegment dot = cString(arena, new byte[] {'.'});
-      int flags = Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC;
-      int own =
-          (int) Libc.call("open", path, s -> (int) Libc.OPENAT.invokeExact(s, fd, dot, flags, 0));
-      MemorySegment stream = (MemorySegment) Libc.FDOPENDIR.invokeExact(Libc.state(), own);
-      if (stream.address() == 0) {
-        throw new PosixException("opendir", path, Libc.errno());
-      }
-      try {
-        while (true) {
-          MemorySegment state = Libc.state();
-          state.fill((byte) 0);
-          MemorySegment entry = (MemorySegment) Libc.READDIR.invokeExact(state, stream);
-          if (entry.address() == 0) {
-            if (Libc.errno() != 0) {
-              throw new PosixException("readdir", path, Libc.errno());
-            }
-            break;
-          }
-          RawName name = RawName.of(nameOf(entry));
-          if (name.isSafe()) {
-            names.add(name);
-          }
+    // A handle of its own: the kernel keeps the position of a listing with the handle.
+    try (Arena arena = Arena.ofConfined();
+        Directory own = new Directory(reopen(arena), path)) {
+      MemorySegment buffer = arena.allocate(DIRENTS, 8);
+      while (true) {
+        // Not readdir: it reports an error only in errno, which the virtual machine may have set
+        // before.
+        long size =
+            Libc.call(
+                "getdents",
+                path,
+                s -> (long) Libc.GETDENTS64.invokeExact(s, own.fd, buffer, (long) DIRENTS));
+        if (size == 0) {
+          break;
         }
-      } finally {
-        int _ = (int) Libc.CLOSEDIR.invokeExact(Libc.state(), stream);
+        addNames(buffer.asSlice(0, size), names);
       }
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException(e);
     }
     names.sort(null);
     return names;
   }
 
-  /** struct dirent of 64-bit Linux: ino (8), off (8), reclen (2), type (1), name. */
-  private static byte[] nameOf(MemorySegment entry) {
-    MemorySegment header = entry.reinterpret(19);
-    int length = (header.get(ValueLayout.JAVA_SHORT, 16) & 0xffff) - 19;
-    byte[] bytes = entry.reinterpret(19L + length).asSlice(19).toArray(ValueLayout.JAVA_BYTE);
-    int end = 0;
-    while (end < bytes.length && bytes[end] != 0) {
-      end++;
+  private int reopen(Arena arena) {
+    MemorySegment dot = cString(arena, new byte[] {'.'});
+    int flags = Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC;
+    return (int) Libc.call("open", path, s -> (int) Libc.OPENAT.invokeExact(s, fd, dot, flags, 0));
+  }
+
+  /** struct linux_dirent64: ino (8), off (8), reclen (2), type (1), name, a zero byte. */
+  private static void addNames(MemorySegment entries, List<RawName> names) {
+    long at = 0;
+    while (at < entries.byteSize()) {
+      int length = entries.get(ValueLayout.JAVA_SHORT, at + 16) & 0xffff;
+      byte[] bytes = entries.asSlice(at + 19, length - 19L).toArray(ValueLayout.JAVA_BYTE);
+      int end = 0;
+      while (end < bytes.length && bytes[end] != 0) {
+        end++;
+      }
+      RawName name = RawName.of(Arrays.copyOf(bytes, end));
+      if (name.isSafe()) {
+        names.add(name);
+      }
+      at += length;
     }
-    return java.util.Arrays.copyOf(bytes, end);
   }
 
   /** Of the entry itself, not of what a link names. */
@@ -341,7 +341,7 @@ public final class Directory implements AutoCloseable {
    */
   private MemorySegment proc(Arena arena, RawName name) {
     byte[] prefix = ("/proc/self/fd/" + fd + "/").getBytes(StandardCharsets.US_ASCII);
-    byte[] whole = java.util.Arrays.copyOf(prefix, prefix.length + name.length());
+    byte[] whole = Arrays.copyOf(prefix, prefix.length + name.length());
     System.arraycopy(name.bytes(), 0, whole, prefix.length, name.length());
     return cString(arena, whole);
   }

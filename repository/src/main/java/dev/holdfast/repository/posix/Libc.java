@@ -61,10 +61,7 @@ final class Libc {
   static final MethodHandle FCHMODAT = function("fchmodat", INT, INT, POINTER, INT, INT);
   static final MethodHandle UTIMENSAT = function("utimensat", INT, INT, POINTER, POINTER, INT);
   static final MethodHandle FUTIMENS = function("futimens", INT, INT, POINTER);
-  static final MethodHandle FDOPENDIR = function("fdopendir", POINTER, INT);
-  static final MethodHandle READDIR = function("readdir", POINTER, POINTER);
-  static final MethodHandle CLOSEDIR = function("closedir", INT, POINTER);
-  static final MethodHandle DUP = function("dup", INT, INT);
+  static final MethodHandle GETDENTS64 = function("getdents64", LONG, INT, POINTER, LONG);
   static final MethodHandle LLISTXATTR = function("llistxattr", LONG, POINTER, POINTER, LONG);
   static final MethodHandle LGETXATTR =
       function("lgetxattr", LONG, POINTER, POINTER, POINTER, LONG);
