@@ -36,9 +36,10 @@ public final class MergePatch {
    */
   public static ObjectNode diff(ObjectNode from, ObjectNode to) {
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
-    for (String name : (Iterable<String>) from::fieldNames) {
-      if (!to.hasNonNull(name)) {
-        patch.putNull(name);
+    for (var field : from.properties()) {
+      boolean goes = !to.hasNonNull(field.getKey());
+      if (goes && !(field.getValue().isNull() && to.has(field.getKey()))) {
+        patch.putNull(field.getKey());
       }
     }
     for (var field : to.properties()) {
