@@ -59,10 +59,12 @@ class ComparisonTest {
             "{'metadata':{'name':'s','uid':'1'},'spec':{'clusterIP':'10.0.0.1','clusterIPs':['10.0.0.1'],"
                 + "'healthCheckNodePort':32000,'ports':[{'port':80,'nodePort':30080},{'port':81,'nodePort':31000}]}}");
     ObjectNode wanted =
-        json("{'metadata':{'name':'s'},'spec':{'ports':[{'port':80,'nodePort':30080},{'port':81}]}}");
+        json(
+            "{'metadata':{'name':'s'},'spec':{'ports':[{'port':80,'nodePort':30080},{'port':81}]}}");
     assertThat(Comparison.of(SERVICES, live, wanted).same()).isTrue();
     ObjectNode other =
-        json("{'metadata':{'name':'s'},'spec':{'ports':[{'port':80,'nodePort':30090},{'port':81}]}}");
+        json(
+            "{'metadata':{'name':'s'},'spec':{'ports':[{'port':80,'nodePort':30090},{'port':81}]}}");
     assertThat(Comparison.of(SERVICES, live, other).changes())
         .singleElement()
         .hasToString("~ spec.ports[port=80].nodePort: 30080 → 30090");
