@@ -1,6 +1,7 @@
 package dev.holdfast.engine.spool;
 
 import dev.holdfast.model.Failure;
+import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.ItemKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Items on their way: bytes in an append-only scratch file, and in memory a fixed-size entry each
@@ -137,6 +139,13 @@ public final class Spool implements AutoCloseable {
   public int length(int number) {
     synchronized (lock) {
       return entries.length(number);
+    }
+  }
+
+  /** The types of all items. */
+  public Set<GroupResource> types() {
+    synchronized (lock) {
+      return entries.types();
     }
   }
 

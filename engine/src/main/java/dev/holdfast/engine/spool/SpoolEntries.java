@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What a spool keeps in memory: columns of numbers, one row an item, and a hash table of row
@@ -83,6 +85,12 @@ final class SpoolEntries {
 
   long bytes() {
     return bytes;
+  }
+
+  Set<GroupResource> types() {
+    Set<GroupResource> types = new TreeSet<>();
+    kinds.forEach(k -> types.add(k.type()));
+    return types;
   }
 
   ItemKey key(int row) {

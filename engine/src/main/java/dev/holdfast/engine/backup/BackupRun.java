@@ -1,0 +1,156 @@
+package dev.holdfast.engine.backup;
+
+import dev.holdfast.archive.BackupKeys;
+import dev.holdfast.archive.Documents;
+import dev.holdfast.archive.Index;
+import dev.holdfast.archive.Results;
+import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.spool.Spool;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.velero.Backup;
+import dev.holdfast.store.ObjectStore;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * One backup: select → collect → relate → what is not saved → archive → publish. Nothing exists
+ * until the last step, and a run that is killed before leaves only rubbish under its claim.
+ */
+public final class BackupRun {
+
+  private static final Duration CLEANUP = Duration.ofMinutes(1);
+
+  private final Cluster cluster;
+  private final ObjectStore store;
+  private final BackupOptions options;
+  private final Progress progress;
+
+  public BackupRun(Cluster cluster, ObjectStore store, BackupOptions options, Progress progress) {
+    this.cluster = cluster;
+    this.store = store;
+    this.options = options;
+    this.progress = progress;
+  }
+
+  /**
+   * Makes the backup.
+   *
+   * @return what was stored, complete or with parts missing
+   * @throws Failure.Invalid if the document, a recipient or the signing key is wrong; nothing was
+   *     written
+   * @throws Failure.Absent if only namespaces are named that do not exist; nothing was written
+   * @throws Failure.Conflict if the backup exists; {@link Failure.Locked} if another run writes it
+   * @throws Failure.Cancelled after everything that was written has been removed
+   * @throws Failure if it failed; where the store still takes it, a record with phase Failed says
+   *     why
+   */
+  public BackupOutcome run(Operation op) {
+    BackupRequest request = BackupRequest.prepare(op, options.document());
+    Sealing sealing = Sealing.of(options);
+    RunReport report = new RunReport(op, request, progress);
+    progress.phase("select");
+    Selection selection = new Select(cluster, request.asked(), report.findings()).select(op);
+    LocationFormat.ensure(op, store);
+    try (RunClaim claim = RunClaim.take(op, store, request.keys(), writer())) {
+      try (Spool spool = Spool.create(options.scratch())) {
+        return write(op, new Parts(request, sealing, report, selection, claim, spool));
+      } catch (Failure.Locked e) {
+        throw e;
+      } catch (Failure.Cancelled e) {
+        withdraw(op, claim, e);
+        throw e;
+      } catch (RuntimeException e) {
+        publishFailure(op, request, selection, report, sealing, claim, e);
+        throw e;
+      }
+    }
+  }
+
+  /** What one run works with. */
+  private record Parts(
+      BackupRequest request,
+      Sealing sealing,
+      RunReport report,
+      Selection selection,
+      RunClaim claim,
+      Spool spool) {}
+
+  private BackupOutcome write(Operation op, Parts run) {
+    Findings findings = run.report().findings();
+    Spool spool = run.spool();
+    Selection selection = run.selection();
+
+    progress.phase("collect");
+    new Collect(cluster, selection, spool, findings, progress).collect(op, options.parallel());
+    progress.phase("relate");
+    new Relate(cluster, selection, spool, findings).relate(op, options.parallel());
+    List<VolumeInfo> volumes = new Unsaved(run.request(), selection, spool, findings).report();
+
+    progress.phase("archive");
+    var records = new Records(op, store, run.request().keys(), run.sealing(), run.claim());
+    var actions = new ItemActions(run.request().name());
+    Index index =
+        new Archive(selection, spool, actions, run.sealing(), records, findings, progress)
+            .write(op, options.parallel());
+
+    progress.phase("publish");
+    Backup document =
+        new Publish(op, store, run.request(), run.claim(), records, run.report())
+            .publish(
+                index,
+                volumes,
+                selection.discovery(),
+                new Publish.Identity(cluster.id(op), writer(), run.sealing()));
+    return new BackupOutcome(document, findings.results(), volumes, index.size(), spool.bytes());
+  }
+
+  private String writer() {
+    return "holdfast/" + options.version();
+  }
+
+  /** Cancelled is not failed: the name is free again. */
+  private static void withdraw(Operation op, RunClaim claim, Failure.Cancelled why) {
+    try {
+      claim.withdraw(Operation.start(op.clock(), op.random()).within(CLEANUP));
+    } catch (RuntimeException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  /** Log, results and a document with phase Failed; never over a document that is there. */
+  private void publishFailure(
+      Operation op,
+      BackupRequest request,
+      Selection selection,
+      RunReport report,
+      Sealing sealing,
+      RunClaim claim,
+      RuntimeException why) {
+    try {
+      String reason = why instanceof Failure f ? f.getMessage() : why.toString();
+      report.findings().error(Findings.About.RUN, "the backup failed: " + reason);
+      Results results = report.findings().results();
+      var records = new Records(op, store, request.keys(), sealing, claim);
+      BackupKeys keys = request.keys();
+      records.put(keys.logs(), report.closeLog());
+      records.put(keys.results(), results.toBytes());
+      Backup document =
+          request.document(
+              request.status(
+                  "Failed",
+                  op.now(),
+                  results.warnings().count(),
+                  results.errors().count(),
+                  0,
+                  reason),
+              selection.discovery());
+      claim.requireHeld();
+      store.putIfAbsent(op, keys.backupJson(), Documents.backup(document));
+    } catch (RuntimeException e) {
+      why.addSuppressed(e);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package dev.holdfast.engine.backup;
+
+import dev.holdfast.archive.BackupKeys;
+import dev.holdfast.archive.Documents;
+import dev.holdfast.archive.Index;
+import dev.holdfast.archive.IndexEntry;
+import dev.holdfast.archive.Manifest;
+import dev.holdfast.archive.ResourceList;
+import dev.holdfast.archive.Results;
+import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.model.Discovery;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Names;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.velero.Backup;
+import dev.holdfast.model.velero.Times;
+import dev.holdfast.store.ObjectStore;
+import java.io.ByteArrayOutputStream;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The last stage: records, index, manifest, signature, and then, once, {@code velero-backup.json},
+ * which makes the backup exist.
+ */
+final class Publish {
+
+  private final Operation op;
+  private final ObjectStore store;
+  private final BackupRequest request;
+  private final RunClaim claim;
+  private final Records records;
+  private final RunReport report;
+
+  Publish(
+      Operation op,
+      ObjectStore store,
+      BackupRequest request,
+      RunClaim claim,
+      Records records,
+      RunReport report) {
+    this.op = op;
+    this.store = store;
+    this.request = request;
+    this.claim = claim;
+    this.records = records;
+    this.report = report;
+  }
+
+  /**
+   * @param identity what the manifest says about cluster, writer and encryption
+   */
+  Backup publish(Index index, List<VolumeInfo> volumes, Discovery source, Identity identity) {
+    Results results = report.findings().results();
+    String phase = results.errors().count() > 0 ? "PartiallyFailed" : "Completed";
+    report.findings().info(Findings.About.RUN, "backed up " + index.size() + " items: " + phase);
+    Backup document =
+        request.document(
+            request.status(
+                phase,
+                op.now(),
+                results.warnings().count(),
+                results.errors().count(),
+                index.size(),
+                null),
+            source);
+    BackupKeys keys = request.keys();
+    records.put(keys.logs(), report.closeLog());
+    records.put(keys.results(), results.toBytes());
+    records.put(keys.resourceList(), resourceList(index).toBytes());
+    records.put(keys.volumeInfo(), VolumeInfo.toBytes(volumes));
+    records.put(keys.podVolumeBackups(), Documents.all(List.of()));
+    records.put(keys.volumeSnapshots(), Documents.all(List.of()));
+    records.put(keys.itemOperations(), Documents.all(List.of()));
+    records.put(keys.index(), bytes(index));
+    byte[] last = Documents.backup(document);
+    byte[] manifest = manifest(last, source, identity).toBytes();
+    records.put(keys.manifest(), manifest);
+    byte[] signature = identity.sealing().sign(manifest);
+    if (signature != null) {
+      records.put(keys.manifestSignature(), signature);
+    }
+    claim.requireHeld();
+    if (!store.putIfAbsent(op, keys.backupJson(), last)) {
+      throw new Failure.Conflict(
+          "Backup '" + request.name() + "' came to exist while this run was writing it",
+          "another run published it; this one was not published",
+          null);
+    }
+    return document;
+  }
+
+  /**
+   * @param clusterId the uid of kube-system, or empty
+   * @param writer {@code holdfast/VERSION}
+   */
+  record Identity(String clusterId, String writer, Sealing sealing) {}
+
+  private Manifest manifest(byte[] last, Discovery source, Identity identity) {
+    Map<String, Manifest.Key> keys = new HashMap<>(records.written());
+    keys.put(
+        request.keys().relative(request.keys().backupJson()),
+        new Manifest.Key(last.length, Names.sha256(last)));
+    return Manifest.create(
+        request.name(),
+        request.uid(),
+        claim.run(),
+        identity.writer(),
+        Times.text(op.now()),
+        identity.clusterId().isEmpty() ? null : identity.clusterId(),
+        identity.sealing().description(),
+        keys,
+        List.of(),
+        source);
+  }
+
+  private static ResourceList resourceList(Index index) {
+    ResourceList.Builder list = new ResourceList.Builder();
+    for (IndexEntry entry : index) {
+      list.add(entry.apiVersion(), entry.kind(), entry.key().namespace(), entry.key().name());
+    }
+    return list.build();
+  }
+
+  private static byte[] bytes(Index index) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    index.write(bytes);
+    return bytes.toByteArray();
+  }
+}
