@@ -19,20 +19,6 @@ final class NodePorts {
 
   private NodePorts() {}
 
-  /** Whether a node port that a user chose is in the Service: it may be taken in the target. */
-  static boolean hasChosen(ObjectNode service) {
-    return Fields.objects(service, "spec", "ports").stream().anyMatch(p -> p.has("nodePort"));
-  }
-
-  /** Removes every node port, whoever chose it: the server then gives others. */
-  static void removeAll(ObjectNode service) {
-    Fields.objects(service, "spec", "ports").forEach(port -> port.remove("nodePort"));
-    ObjectNode spec = Fields.object(service, "spec");
-    if (spec != null) {
-      spec.remove("healthCheckNodePort");
-    }
-  }
-
   static void remove(ObjectNode service, boolean preserve) {
     ObjectNode spec = Fields.object(service, "spec");
     if (spec == null) {

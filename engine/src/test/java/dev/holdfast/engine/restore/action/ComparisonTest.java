@@ -71,6 +71,16 @@ class ComparisonTest {
   }
 
   @Test
+  void theVolumeThatAClaimGotIsNoDifference() {
+    GroupResource claims = GroupResource.parse("persistentvolumeclaims");
+    ObjectNode live = json("{'metadata':{'name':'c'},'spec':{'volumeName':'pvc-1','a':1}}");
+    assertThat(Comparison.of(claims, live, json("{'metadata':{'name':'c'},'spec':{'a':1}}")).same())
+        .isTrue();
+    ObjectNode bound = json("{'metadata':{'name':'c'},'spec':{'volumeName':'pvc-2','a':1}}");
+    assertThat(Comparison.of(claims, live, bound).same()).isFalse();
+  }
+
+  @Test
   void numbersSpelledOtherwiseAreNoDifference() {
     GroupResource shops = GroupResource.parse("shops.example.org");
     assertThat(Comparison.of(shops, json("{'spec':{'n':1.5}}"), json("{'spec':{'n':1.50}}")).same())

@@ -65,6 +65,15 @@ class NodePortsTest {
   }
 
   @Test
+  void aNamedPortIsNotKnownByItsNumber() {
+    String item =
+        "{'metadata':{'annotations':{'kubectl.kubernetes.io/last-applied-configuration':"
+            + "'{\\'spec\\':{\\'ports\\':[{\\'nodePort\\':30080}]}}'}},"
+            + "'spec':{'ports':[{'name':'http','nodePort':30080}]}}";
+    assertThat(service(item, "{}").findValues("nodePort")).isEmpty();
+  }
+
+  @Test
   void portsThatAFieldManagerOwnsStay() {
     ObjectNode service =
         service(
