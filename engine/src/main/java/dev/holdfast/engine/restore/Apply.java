@@ -1,0 +1,225 @@
+package dev.holdfast.engine.restore;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.restore.ItemWriter.Written;
+import dev.holdfast.engine.restore.Preparation.Hopeless;
+import dev.holdfast.engine.restore.Preparation.Ready;
+import dev.holdfast.engine.restore.Preparation.Unwanted;
+import dev.holdfast.model.Discovery;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Writes the items of a restore, wave by wave, the items of a wave at the same time. An item that
+ * cannot be written is a result like any other; only what concerns all of them ends the restore.
+ */
+final class Apply {
+
+  private final Cluster cluster;
+  private final Draught draught;
+  private final Ledger ledger;
+  private final Journal journal;
+  private final RunMark mark;
+  private final RestoreOptions options;
+  private final Progress progress;
+  private final ItemWriter writer;
+  private final Namespaces namespaces;
+  private final Links links;
+  private final List<String> remarks = new CopyOnWriteArrayList<>();
+
+  Apply(
+      Cluster cluster,
+      Draught draught,
+      Ledger ledger,
+      Journal journal,
+      RunMark mark,
+      RestoreOptions options,
+      Progress progress) {
+    this.cluster = cluster;
+    this.draught = draught;
+    this.ledger = ledger;
+    this.journal = journal;
+    this.mark = mark;
+    this.options = options;
+    this.progress = progress;
+    this.namespaces = new Namespaces(cluster, draught.discovery(), options.patience());
+    this.links = new Links(draught.owners(), ledger);
+    this.writer =
+        new ItemWriter(
+            cluster,
+            mark,
+            options.existing(),
+            Boolean.TRUE.equals(options.spec().preserveNodePorts()),
+            new Recreation(
+                cluster, draught.discovery(), options.patience(), draught::restoresTarget));
+  }
+
+  /** What the user should know beyond single items. */
+  List<String> remarks() {
+    return remarks;
+  }
+
+  /** How many items took a second write. */
+  long secondWrites() {
+    return writer.secondWrites();
+  }
+
+  /**
+   * @throws Failure if the cluster, the journal or the user ends it; it can then be resumed
+   */
+  void run(Operation op) {
+    progress.phase("restore");
+    progress.total(draught.set().size(), 0);
+    boolean named = false;
+    for (BitSet wave : draught.order().waves()) {
+      if (!named && Priorities.of(draught.spool().key(wave.nextSetBit(0)).type()) > 0) {
+        bareNamespaces(op);
+        named = true;
+      }
+      wave(op, wave);
+    }
+    lateLinks(op);
+    journal.flush();
+  }
+
+  private void wave(Operation op, BitSet wave) {
+    op.forEach(
+        wave.stream().filter(n -> !ledger.done(n)).boxed().iterator(),
+        options.parallel(),
+        number -> one(op, number));
+    progress.advance(wave.stream().filter(ledger::done).count(), 0);
+    if (draught.spool().key(wave.nextSetBit(0)).type().equals(Kinds.DEFINITIONS)) {
+      establish(op, wave);
+    }
+  }
+
+  private void one(Operation op, int number) {
+    journal.check();
+    switch (draught.preparation().prepare(number)) {
+      case Unwanted unwanted -> note(number, skipped(number, unwanted.reason()));
+      case Hopeless hopeless -> note(number, failed(number, hopeless.reason()));
+      case Ready ready -> write(op, ready);
+    }
+  }
+
+  private void write(Operation op, Ready ready) {
+    int number = ready.number();
+    try {
+      if (ready.target().type().equals(Kinds.NAMESPACES)
+          && namespaces.settled(op, ready.target().name()).isPresent()
+          && draught.set().ensured().get(number)) {
+        return;
+      }
+      ArrayNode owners = links.of(number, ready.item().ownerReferences());
+      Written written = writer.write(op, ready, owners);
+      note(number, written.result(), written.uid());
+    } catch (Failure.Unreachable e) {
+      if (!namespaces.answers(op)) {
+        throw e;
+      }
+      note(number, failed(number, e.describe()));
+    } catch (Failure.Cancelled | Failure.Throttled | Failure.Locked e) {
+      throw e;
+    } catch (Failure e) {
+      note(number, failed(number, e.describe()));
+    }
+  }
+
+  private ItemResult skipped(int number, String reason) {
+    ItemKey source = draught.spool().key(number);
+    return ItemResult.skipped(source, draught.target(source), reason);
+  }
+
+  private ItemResult failed(int number, String error) {
+    ItemKey source = draught.spool().key(number);
+    return ItemResult.failed(source, draught.target(source), error);
+  }
+
+  private void note(int number, ItemResult result) {
+    note(number, result, "");
+  }
+
+  private void note(int number, ItemResult result, String uid) {
+    boolean asked = draught.owners().owns(number) && !uid.isEmpty();
+    journal.add(ledger.record(result, asked ? uid : null));
+    result.warnings().forEach(progress::warning);
+    if (result.error() != null) {
+      progress.error(result.target() + ": " + result.error());
+    }
+  }
+
+  /** Namespaces that items go to and of which the backup has no object. */
+  private void bareNamespaces(Operation op) {
+    for (String name : draught.set().bare()) {
+      ItemKey key = new ItemKey(Kinds.NAMESPACES, "", name);
+      try {
+        if (namespaces.settled(op, name).isEmpty()) {
+          namespaces.createBare(op, name, draught.backup().name(), mark);
+          journal.add(ledger.record(ItemResult.of(key, key, Outcome.CREATED), null));
+        }
+      } catch (Failure.Denied | Failure.Rejected | Failure.Conflict e) {
+        journal.add(ledger.record(ItemResult.failed(key, key, e.describe()), null));
+        progress.error(key + ": " + e.describe());
+      }
+    }
+  }
+
+  private void establish(Operation op, BitSet wave) {
+    List<String> names = new ArrayList<>();
+    wave.stream()
+        .filter(n -> ledger.outcome(n).filter(o -> o != Outcome.FAILED).isPresent())
+        .filter(n -> ledger.outcome(n).filter(o -> o != Outcome.IDENTICAL).isPresent())
+        .forEach(n -> names.add(draught.spool().key(n).name()));
+    if (names.isEmpty()) {
+      return;
+    }
+    draught
+        .discovery()
+        .find(Kinds.DEFINITIONS)
+        .ifPresent(type -> {
+          Discovery now =
+              new Definitions(cluster, type, options.patience()).await(op, names, remarks::add);
+          draught.preparation().served(now);
+        });
+  }
+
+  /** References that close a circle, or lead to an owner that came later than what needed this. */
+  private void lateLinks(Operation op) {
+    op.forEach(
+        draught.order().late().iterator(),
+        options.parallel(),
+        number -> {
+          Optional<Outcome> outcome = ledger.outcome(number);
+          if (outcome.isPresent()
+              && outcome.get() != Outcome.FAILED
+              && outcome.get() != Outcome.SKIPPED
+              && draught.preparation().prepare(number) instanceof Ready ready) {
+            link(op, ready);
+          }
+        });
+  }
+
+  private void link(Operation op, Ready ready) {
+    ArrayNode owners = links.of(ready.number(), ready.item().ownerReferences());
+    if (owners.isEmpty()) {
+      return;
+    }
+    ObjectNode patch = Json.MAPPER.createObjectNode();
+    patch.putObject("metadata").set("ownerReferences", owners);
+    try {
+      writer.second(op, ready, patch);
+    } catch (Failure.Denied | Failure.Rejected | Failure.Absent | Failure.Conflict e) {
+      remarks.add(ready.target() + " is restored without its owner: " + e.describe());
+    }
+  }
+}

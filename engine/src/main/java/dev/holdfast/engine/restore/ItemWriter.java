@@ -1,0 +1,306 @@
+package dev.holdfast.engine.restore;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.cluster.Cluster.PatchType;
+import dev.holdfast.cluster.Cluster.WriteOptions;
+import dev.holdfast.engine.restore.Preparation.Ready;
+import dev.holdfast.engine.restore.action.Comparison;
+import dev.holdfast.engine.restore.action.ServiceAccountMerge;
+import dev.holdfast.engine.restore.action.Transformed;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Writes one item: creates it, or decides what to do about the object that is there already. One
+ * write in the normal case; a second one only for a status that is to be restored, and for managed
+ * fields where a server-side apply owned some.
+ */
+final class ItemWriter {
+
+  /** An object may change or go between two looks at it; then we look again, this often. */
+  private static final int TRIES = 6;
+
+  private static final Duration PAUSE = Duration.ofMillis(200);
+
+  /** What became of it, and the object's uid if there is one. */
+  record Written(ItemResult result, String uid) {}
+
+  private final Cluster cluster;
+  private final RunMark mark;
+  private final ExistingPolicy policy;
+  private final boolean preserveNodePorts;
+  private final Recreation recreation;
+  private final LongAdder secondWrites = new LongAdder();
+
+  ItemWriter(
+      Cluster cluster,
+      RunMark mark,
+      ExistingPolicy policy,
+      boolean preserveNodePorts,
+      Recreation recreation) {
+    this.cluster = cluster;
+    this.mark = mark;
+    this.policy = policy;
+    this.preserveNodePorts = preserveNodePorts;
+    this.recreation = recreation;
+  }
+
+  /**
+   * @param owners owner references with the uids of the target
+   * @throws Failure.Unreachable and other failures that are no answer about this item
+   */
+  Written write(Operation op, Ready wanted, ArrayNode owners) {
+    List<String> warnings = new ArrayList<>(wanted.item().warnings());
+    ObjectNode body = wanted.item().item().deepCopy();
+    mark.put(body, Outcome.CREATED);
+    if (!owners.isEmpty()) {
+      body.withObject("/metadata").set("ownerReferences", owners);
+    }
+    for (int attempt = 1; ; attempt++) {
+      op.check();
+      try {
+        ObjectNode created = create(op, wanted, body);
+        return finished(op, wanted, created, Outcome.CREATED, warnings);
+      } catch (Failure.Conflict | PortTaken e) {
+        Optional<ObjectNode> live = get(op, wanted);
+        if (live.isPresent() && !Target.terminating(live.get())) {
+          Optional<Written> written = existing(op, wanted, live.get(), owners, warnings);
+          if (written.isPresent()) {
+            return written.get();
+          }
+        } else if (e instanceof PortTaken && live.isEmpty()) {
+          giveOtherPorts(wanted, body, warnings, String.valueOf(e.getMessage()));
+          continue;
+        }
+        if (attempt == TRIES) {
+          return failed(wanted, "it keeps changing or is being deleted; restore again later");
+        }
+        op.pause(PAUSE.multipliedBy(attempt));
+      } catch (Failure.Denied | Failure.Rejected | Failure.Absent e) {
+        return failed(wanted, e.describe());
+      }
+    }
+  }
+
+  private ObjectNode create(Operation op, Ready wanted, ObjectNode body) {
+    try {
+      return Target.tree(
+          cluster.create(
+              op, wanted.type(), wanted.target().namespace(), Json.bytes(body), WriteOptions.NONE));
+    } catch (Failure.Rejected e) {
+      if (wanted.target().type().equals(Kinds.SERVICES)
+          && e.getMessage().contains("provided port is already allocated")) {
+        throw new PortTaken(e.getMessage());
+      }
+      throw e;
+    }
+  }
+
+  /** A node port is taken, which the server says before it looks whether the Service exists. */
+  private static final class PortTaken extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    PortTaken(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  private void giveOtherPorts(
+      Ready wanted, ObjectNode service, List<String> warnings, String message) {
+    if (preserveNodePorts) {
+      throw new Failure.Rejected(
+          message, "free the port, or restore without --preserve-nodeports", null);
+    }
+    for (JsonNode port : service.path("spec").path("ports")) {
+      if (port instanceof ObjectNode object) {
+        object.remove("nodePort");
+      }
+    }
+    if (service.path("spec") instanceof ObjectNode spec) {
+      spec.remove("healthCheckNodePort");
+    }
+    warnings.add(
+        "Service %s gets another node port: %s".formatted(wanted.target().name(), message));
+  }
+
+  private Optional<ObjectNode> get(Operation op, Ready wanted) {
+    return cluster
+        .get(op, wanted.type(), wanted.target().namespace(), wanted.target().name())
+        .map(Target::tree);
+  }
+
+  /** Empty if the object changed meanwhile and has to be looked at again. */
+  private Optional<Written> existing(
+      Operation op, Ready wanted, ObjectNode live, ArrayNode owners, List<String> warnings) {
+    Optional<Outcome> mine = mark.of(live);
+    if (mine.isPresent()) {
+      return Optional.of(finished(op, wanted, live, mine.get(), warnings));
+    }
+    Comparison comparison = Comparison.of(wanted.target().type(), live, wanted.item().item());
+    if (comparison.same()) {
+      relink(op, wanted, live, owners);
+      return Optional.of(written(wanted, live, Outcome.IDENTICAL, List.of()));
+    }
+    try {
+      if (wanted.target().type().equals(Kinds.SERVICE_ACCOUNTS)) {
+        return Optional.of(merge(op, wanted, live));
+      }
+      return switch (policy) {
+        case NONE -> Optional.of(kept(wanted, live));
+        case UPDATE -> Optional.of(update(op, wanted, live, comparison, warnings));
+        case RECREATE -> recreate(op, wanted, live, owners, warnings);
+      };
+    } catch (Failure.Conflict e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Velero's words. */
+  private static Written kept(Ready wanted, ObjectNode live) {
+    String warning =
+        "could not restore, %s:%s already exists. Warning: the in-cluster version is different than"
+                .formatted(wanted.type().kind(), wanted.target().name())
+            + " the backed-up version";
+    return written(wanted, live, Outcome.SKIPPED, List.of(warning));
+  }
+
+  private Written merge(Operation op, Ready wanted, ObjectNode live) {
+    ObjectNode patch = ServiceAccountMerge.patch(live, wanted.item().item());
+    if (patch.isEmpty()) {
+      return written(wanted, live, Outcome.IDENTICAL, List.of());
+    }
+    return written(wanted, patch(op, wanted, live, patch), Outcome.UPDATED, List.of());
+  }
+
+  private Written update(
+      Operation op, Ready wanted, ObjectNode live, Comparison comparison, List<String> warnings) {
+    ObjectNode patched = patch(op, wanted, live, comparison.patch());
+    return finished(op, wanted, patched, Outcome.UPDATED, warnings);
+  }
+
+  /** Only if the object is still the one that was looked at. */
+  private ObjectNode patch(Operation op, Ready wanted, ObjectNode live, ObjectNode patch) {
+    mark.put(patch, Outcome.UPDATED);
+    ObjectNode metadata = patch.withObject("/metadata");
+    metadata.set("uid", live.path("metadata").path("uid"));
+    metadata.set("resourceVersion", live.path("metadata").path("resourceVersion"));
+    return send(op, wanted, patch);
+  }
+
+  /** A merge patch after the item was written; it is counted. */
+  void second(Operation op, Ready wanted, ObjectNode patch) {
+    secondWrites.increment();
+    var _ = send(op, wanted, patch);
+  }
+
+  /** How many writes followed the first one of an item. */
+  long secondWrites() {
+    return secondWrites.sum();
+  }
+
+  private ObjectNode send(Operation op, Ready wanted, ObjectNode patch) {
+    return Target.tree(
+        cluster.patch(
+            op,
+            wanted.type(),
+            wanted.target().namespace(),
+            wanted.target().name(),
+            PatchType.MERGE,
+            Json.bytes(patch),
+            WriteOptions.NONE));
+  }
+
+  /** An owner that was recreated has another uid than the object remembers. */
+  private void relink(Operation op, Ready wanted, ObjectNode live, ArrayNode owners) {
+    if (policy == ExistingPolicy.RECREATE && !Links.linked(live, owners)) {
+      ObjectNode patch = Json.MAPPER.createObjectNode();
+      ObjectNode metadata = patch.putObject("metadata");
+      metadata.set("uid", live.path("metadata").path("uid"));
+      metadata.set("ownerReferences", owners);
+      second(op, wanted, patch);
+    }
+  }
+
+  private Optional<Written> recreate(
+      Operation op, Ready wanted, ObjectNode live, ArrayNode owners, List<String> warnings) {
+    Optional<String> refusal = recreation.refusal(op, wanted, live);
+    if (refusal.isPresent()) {
+      List<String> why = new ArrayList<>(kept(wanted, live).result().warnings());
+      why.add(wanted.target() + " is not recreated: " + refusal.get());
+      return Optional.of(written(wanted, live, Outcome.SKIPPED, why));
+    }
+    ObjectNode body = wanted.item().item().deepCopy();
+    mark.put(body, Outcome.UPDATED);
+    if (!owners.isEmpty()) {
+      body.withObject("/metadata").set("ownerReferences", owners);
+    }
+    ObjectNode created = recreation.recreate(op, wanted, live, body);
+    return Optional.of(finished(op, wanted, created, Outcome.UPDATED, warnings));
+  }
+
+  /** The second writes, where there are any; they may be done twice without harm. */
+  private Written finished(
+      Operation op, Ready wanted, ObjectNode live, Outcome outcome, List<String> warnings) {
+    Transformed item = wanted.item();
+    try {
+      if (item.status() != null) {
+        status(op, wanted, live, item.status());
+      }
+      if (item.applied() && outcome == Outcome.CREATED) {
+        ObjectNode patch = Json.MAPPER.createObjectNode();
+        ObjectNode metadata = patch.putObject("metadata");
+        metadata.set("uid", live.path("metadata").path("uid"));
+        metadata.set("managedFields", item.managedFields());
+        second(op, wanted, patch);
+      }
+    } catch (Failure.Denied | Failure.Rejected | Failure.Absent | Failure.Conflict e) {
+      warnings.add(wanted.target() + ": " + e.describe());
+    }
+    return written(wanted, live, outcome, warnings);
+  }
+
+  private void status(Operation op, Ready wanted, ObjectNode live, JsonNode status) {
+    secondWrites.increment();
+    ObjectNode item = live;
+    for (int attempt = 1; ; attempt++) {
+      ObjectNode body = item.deepCopy();
+      body.set("status", status);
+      try {
+        var _ =
+            cluster.updateStatus(
+                op,
+                wanted.type(),
+                wanted.target().namespace(),
+                wanted.target().name(),
+                Json.bytes(body));
+        return;
+      } catch (Failure.Conflict e) {
+        Optional<ObjectNode> now = get(op, wanted);
+        if (now.isEmpty() || attempt == TRIES) {
+          throw e;
+        }
+        item = now.get();
+      }
+    }
+  }
+
+  private static Written written(
+      Ready wanted, ObjectNode live, Outcome outcome, List<String> warnings) {
+    return new Written(
+        new ItemResult(wanted.item().source(), wanted.target(), outcome, null, null, warnings),
+        Target.uid(live));
+  }
+
+  private static Written failed(Ready wanted, String why) {
+    return new Written(ItemResult.failed(wanted.item().source(), wanted.target(), why), "");
+  }
+}

@@ -1,0 +1,132 @@
+package dev.holdfast.engine.restore;
+
+import dev.holdfast.archive.Results;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.cluster.Cluster.ListOptions;
+import dev.holdfast.engine.Progress;
+import dev.holdfast.model.Discovery;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.velero.Restore;
+import dev.holdfast.model.velero.Times;
+import dev.holdfast.store.ObjectStore;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * One restore, from the backup in the location to the objects in the cluster: open → draw up →
+ * apply → publish. It can be killed at any instant and run again.
+ */
+public final class RestoreRun {
+
+  private final Cluster cluster;
+  private final ObjectStore location;
+  private final RestoreOptions options;
+  private final Progress progress;
+
+  public RestoreRun(
+      Cluster cluster, ObjectStore location, RestoreOptions options, Progress progress) {
+    this.cluster = cluster;
+    this.location = location;
+    this.options = options;
+    this.progress = progress;
+  }
+
+  /**
+   * Restores; returns also when some items failed, which the outcome says.
+   *
+   * @throws Failure.Invalid if the request is wrong; nothing was changed
+   * @throws Failure.Conflict if a restore of this name has ended, or was begun otherwise
+   * @throws Failure.Locked if another process is at it
+   * @throws Failure if cluster or location failed for good; what was done is in the journal, and
+   *     the same call goes on from there
+   */
+  public RestoreOutcome run(Operation op) {
+    RestoreRules.check(options.spec());
+    refuseWithoutConsent();
+    try (OpenBackup backup =
+        new Opener(location, progress).open(op, options.backup(), options.scratch())) {
+      Discovery discovery = cluster.discover(op);
+      Draught draught =
+          Draught.of(backup, discovery, options, storageClasses(op, cluster, discovery, options));
+      return restore(op, backup, draught);
+    }
+  }
+
+  private void refuseWithoutConsent() {
+    if (options.existing() == ExistingPolicy.RECREATE && !options.yes()) {
+      throw new Failure.Invalid(
+          "The policy 'recreate' deletes objects that differ from the backup",
+          "look at 'restore plan' first, then give --yes");
+    }
+  }
+
+  private RestoreOutcome restore(Operation op, OpenBackup backup, Draught draught) {
+    ObjectStore records = Objects.requireNonNullElse(options.state(), location);
+    RestoreState state = new RestoreState(records, backup, options.name());
+    Restore begun = state.begin(op, options);
+    RunMark mark =
+        new RunMark(options.name(), Objects.requireNonNullElse(begun.metadata().uid(), ""));
+    Ledger ledger = new Ledger(backup.spool(), draught.preparation().context());
+    try (Journal journal =
+        Journal.open(op, records, state.journal(), options.resume(), ledger::replay)) {
+      Apply apply = new Apply(cluster, draught, ledger, journal, mark, options, progress);
+      apply.run(op);
+      return publish(op, records, state, begun, draught, ledger, apply);
+    }
+  }
+
+  private RestoreOutcome publish(
+      Operation op,
+      ObjectStore store,
+      RestoreState state,
+      Restore begun,
+      Draught draught,
+      Ledger ledger,
+      Apply apply) {
+    progress.phase("publish");
+    RestoreRecords records = new RestoreRecords(options.name(), draught.spool(), ledger);
+    draught.remarks().forEach(records::warning);
+    apply.remarks().forEach(records::warning);
+    NotRestored.of(options.spec(), draught).forEach(records::error);
+    Results results = records.results();
+    records.publish(op, store, results);
+    Restore ended = ended(op, begun, results, draught, ledger);
+    state.end(op, ended);
+    return new RestoreOutcome(ended, results, ledger.counts(), apply.secondWrites());
+  }
+
+  private static Restore ended(
+      Operation op, Restore begun, Results results, Draught draught, Ledger ledger) {
+    int errors = results.errors().count();
+    int warnings = results.warnings().count();
+    Restore.Status before = begun.status();
+    int restored = ledger.counts().values().stream().mapToInt(Integer::intValue).sum();
+    Restore.Status status =
+        new Restore.Status(
+            errors == 0 ? "Completed" : "PartiallyFailed",
+            null,
+            warnings == 0 ? null : warnings,
+            errors == 0 ? null : errors,
+            null,
+            before == null ? null : before.startTimestamp(),
+            Times.text(op.now()),
+            new Restore.Progress(Math.max(restored, draught.set().size()), restored),
+            null);
+    return new Restore(begun.apiVersion(), begun.kind(), begun.metadata(), begun.spec(), status);
+  }
+
+  /** Names of the target's storage classes, asked for only if classes are mapped. */
+  static Set<String> storageClasses(
+      Operation op, Cluster cluster, Discovery discovery, RestoreOptions options) {
+    Set<String> names = new HashSet<>();
+    if (!options.inputs().classMapping().classes().isEmpty()) {
+      discovery
+          .find(Kinds.STORAGE_CLASSES)
+          .ifPresent(
+              type -> cluster.list(op, type, "", ListOptions.ALL, item -> names.add(item.name())));
+    }
+    return names;
+  }
+}
