@@ -13,6 +13,7 @@ import dev.holdfast.store.ObjectStore.PutOptions;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -134,17 +135,19 @@ public abstract class ObjectStoreContract {
   void leavesTheOldObjectWhenTheBodyCannotBeRead(int readable) {
     put("k", "old");
     InputStream broken =
-        new InputStream() {
-          private int left = readable;
+        new SequenceInputStream(
+            new ByteArrayInputStream(new byte[readable]),
+            new InputStream() {
+              @Override
+              public int read() throws IOException {
+                throw new IOException("the source is broken");
+              }
 
-          @Override
-          public int read() throws IOException {
-            if (left-- <= 0) {
-              throw new IOException("the source is broken");
-            }
-            return 'x';
-          }
-        };
+              @Override
+              public int read(byte[] bytes, int offset, int length) throws IOException {
+                return read();
+              }
+            });
     assertThatThrownBy(() -> store.put(op, "k", broken, PutOptions.NONE))
         .isInstanceOf(UncheckedIOException.class)
         .hasRootCauseMessage("the source is broken");
