@@ -3,6 +3,7 @@ package dev.holdfast.model;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -16,9 +17,11 @@ import java.util.Optional;
 public record Discovery(
     String serverVersion, List<ResourceType> types, Map<String, String> failed) {
 
+  @SuppressWarnings("NullAway") // JSON leaves out what is empty
   public Discovery {
-    types = List.copyOf(types);
-    failed = Map.copyOf(failed);
+    serverVersion = Objects.requireNonNullElse(serverVersion, "");
+    types = types == null ? List.of() : List.copyOf(types);
+    failed = failed == null ? Map.of() : Map.copyOf(failed);
   }
 
   /** The preferred version of each type, in the server's order. */

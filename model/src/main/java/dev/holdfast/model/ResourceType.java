@@ -2,6 +2,7 @@ package dev.holdfast.model;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * One type as discovery describes it, in one version.
@@ -21,9 +22,12 @@ public record ResourceType(
     List<String> verbs,
     boolean preferred) {
 
+  @SuppressWarnings("NullAway") // JSON leaves out what is empty
   public ResourceType {
-    shortNames = List.copyOf(shortNames);
-    verbs = List.copyOf(verbs);
+    group = Objects.requireNonNullElse(group, "");
+    singular = Objects.requireNonNullElse(singular, "");
+    shortNames = shortNames == null ? List.of() : List.copyOf(shortNames);
+    verbs = verbs == null ? List.of() : List.copyOf(verbs);
   }
 
   @JsonIgnore
