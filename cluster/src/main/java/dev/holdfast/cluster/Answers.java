@@ -1,0 +1,84 @@
+package dev.holdfast.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** From an API server's error answer (a Status, or what a proxy says) to a {@link Failure}. */
+final class Answers {
+
+  private Answers() {}
+
+  static Failure failure(
+      String what, int status, byte[] body, @Nullable String retryAfter, String cluster) {
+    Reply reply = read(body, status);
+    String message = what + ": " + reply.message();
+    return switch (status) {
+      case 401 ->
+          new Failure.Denied(
+              what + ": " + cluster + " does not accept the credentials",
+              "log in again: the token or certificate in the kubeconfig has expired or is wrong",
+              new Http.Unauthorized());
+      case 403 -> new Failure.Denied(message, null, null);
+      case 404 -> new Failure.Absent(message);
+      case 409, 410 -> new Failure.Conflict(message, null, new Reason(reply.reason()));
+      case 429 -> new Failure.Throttled(message, wait(retryAfter, reply), null);
+      case 503 ->
+          retryAfter != null || reply.retryAfterSeconds() > 0
+              ? new Failure.Throttled(message, wait(retryAfter, reply), null)
+              : new Failure.Unreachable(message, null, null);
+      default -> {
+        if (status >= 500) {
+          // A server that says how long to wait asks for a repeat; the rest of 5xx may be passing,
+          // too.
+          yield new Failure.Unreachable(message, null, new Reason(reply.reason()));
+        }
+        yield new Failure.Rejected(message, null, new Reason(reply.reason()));
+      }
+    };
+  }
+
+  /** The machine-readable reason of a Status: {@code AlreadyExists}, {@code Expired} … */
+  static final class Reason extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Reason(String reason) {
+      super(reason, null, false, false);
+    }
+  }
+
+  static boolean is(Failure failure, String reason) {
+    return failure.getCause() instanceof Reason r && reason.equals(r.getMessage());
+  }
+
+  private record Reply(String message, String reason, int retryAfterSeconds) {}
+
+  private static Reply read(byte[] body, int status) {
+    try {
+      JsonNode json = Json.MAPPER.readTree(body);
+      if (json != null && json.path("kind").asText().equals("Status")) {
+        return new Reply(
+            json.path("message").asText("the server gave no reason"),
+            json.path("reason").asText(),
+            json.path("details").path("retryAfterSeconds").asInt());
+      }
+    } catch (IOException e) {
+      // not from the API server itself: shown as text below
+    }
+    String text = new String(body, StandardCharsets.UTF_8).strip();
+    String line = text.lines().findFirst().orElse("");
+    String shown = line.length() > 200 ? line.substring(0, 200) + "…" : line;
+    return new Reply(shown.isEmpty() ? "HTTP " + status : "HTTP " + status + ": " + shown, "", 0);
+  }
+
+  private static @Nullable Duration wait(@Nullable String header, Reply reply) {
+    if (header != null && header.matches("[0-9]{1,6}")) {
+      return Duration.ofSeconds(Long.parseLong(header));
+    }
+    return reply.retryAfterSeconds() > 0 ? Duration.ofSeconds(reply.retryAfterSeconds()) : null;
+  }
+}

@@ -1,0 +1,17 @@
+package dev.holdfast.cluster;
+
+/** Where clusters come from. */
+public final class Clusters {
+
+  private Clusters() {}
+
+  /**
+   * Prepares access to the cluster that the kubeconfig names; no request is made yet.
+   *
+   * @throws dev.holdfast.model.Failure.Absent if there is no kubeconfig, or not this context
+   * @throws dev.holdfast.model.Failure.Invalid if it cannot be read
+   */
+  public static Cluster connect(ClusterOptions options) {
+    return new KubeCluster(new Http(Kubeconfig.load(options), options), null, java.util.List.of());
+  }
+}
