@@ -2,6 +2,8 @@ package dev.holdfast.cluster;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
@@ -13,6 +15,10 @@ import java.time.Duration;
 
 /** One watch: reconnects where it broke off, from the last version seen. */
 final class WatchRun {
+
+  /** Otherwise each event would wait for the next one, to see that nothing trails. */
+  private static final ObjectReader ONE_OF_MANY =
+      Json.MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private static final Duration PAUSE = Duration.ofMillis(200);
 
@@ -43,7 +49,7 @@ final class WatchRun {
       try (InputStream body = cluster.openWatch(op, type, namespace, options, version);
           JsonParser events = Json.MAPPER.createParser(body)) {
         while (events.nextToken() == JsonToken.START_OBJECT) {
-          ObjectNode event = events.readValueAsTree();
+          ObjectNode event = (ObjectNode) ONE_OF_MANY.readTree(events);
           if (!handle(event, seen)) {
             return;
           }

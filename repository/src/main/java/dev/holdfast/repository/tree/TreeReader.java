@@ -2,7 +2,9 @@ package dev.holdfast.repository.tree;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.repository.Id;
@@ -23,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 public final class TreeReader {
 
   private static final BigInteger UINT64 = BigInteger.ONE.shiftLeft(64);
+
+  /** For a value in the middle of a document. */
+  private static final ObjectReader INNER =
+      Json.MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private TreeReader() {}
 
@@ -143,7 +149,7 @@ public final class TreeReader {
         case "linktarget" -> linkTarget = json.getText().getBytes(StandardCharsets.UTF_8);
         case "linktarget_raw" -> linkTargetRaw = json.getBinaryValue();
         case "extended_attributes" -> xattrs = xattrs(json);
-        case "generic_attributes" -> genericAttributes = json.readValueAsTree();
+        case "generic_attributes" -> genericAttributes = INNER.readTree(json);
         case "device" -> device = number(json);
         case "content" -> content = ids(json, what);
         case "subtree" -> subtree = Id.parse(json.getText());
