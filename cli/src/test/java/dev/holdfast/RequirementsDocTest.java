@@ -30,12 +30,11 @@ class RequirementsDocTest {
   @Test
   void everyRequirementStandsInItOnce() throws IOException {
     List<String> wanted = new ArrayList<>();
-    FAMILIES.forEach(
-        (family, count) -> {
-          for (int i = 1; i <= count; i++) {
-            wanted.add(family + "-" + i);
-          }
-        });
+    FAMILIES.forEach((family, count) -> {
+      for (int i = 1; i <= count; i++) {
+        wanted.add(family + "-" + i);
+      }
+    });
     assertThat(wanted).hasSize(171);
     assertThat(rows()).extracting(Row::line).containsExactlyInAnyOrderElementsOf(wanted);
     assertThat(rows()).extracting(Row::state).isSubsetOf(STATES);

@@ -235,6 +235,7 @@ class ItemTransformTest {
       """;
 
   @Test
+  @Tag("EBS-21")
   void volumesToRetainAreBoundAgain() {
     Map<ItemKey, ObjectNode> backup =
         Map.of(ItemKey.parse("persistentvolumes/v"), json(volume("Retain")));
