@@ -14,6 +14,7 @@ class ModuleRuleTest {
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(place -> !place.contains("-tests.jar"))
           .importPackages("dev.holdfast");
 
   @Test
