@@ -1,0 +1,257 @@
+package dev.holdfast.engine.restore;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.cluster.Cluster.ListOptions;
+import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.restore.Preparation.Hopeless;
+import dev.holdfast.engine.restore.Preparation.Ready;
+import dev.holdfast.engine.restore.Preparation.Unwanted;
+import dev.holdfast.engine.restore.action.Comparison;
+import dev.holdfast.engine.restore.action.ServiceAccountMerge;
+import dev.holdfast.model.Discovery;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.GroupResource;
+import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.ResourceType;
+import dev.holdfast.store.ObjectStore;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * Says what a restore would do. It reads, and writes nothing, unless admission is to be asked: then
+ * it sends what it would write with {@code dryRun=All}.
+ *
+ * <p>Objects of one type in one namespace are listed where there are several to look at, which
+ * costs a request a page instead of one an item.
+ */
+public final class Planner {
+
+  /** Up to so many items of a type and namespace are asked for one by one. */
+  private static final int SINGLE = 3;
+
+  /** Items of one type that go to one namespace. */
+  private record Group(ResourceType type, String namespace) {}
+
+  private final Cluster cluster;
+  private final ObjectStore location;
+  private final RestoreOptions options;
+  private final boolean serverDryRun;
+  private final Progress progress;
+
+  /**
+   * @param serverDryRun ask admission too
+   */
+  public Planner(
+      Cluster cluster,
+      ObjectStore location,
+      RestoreOptions options,
+      boolean serverDryRun,
+      Progress progress) {
+    this.cluster = cluster;
+    this.location = location;
+    this.options = options;
+    this.serverDryRun = serverDryRun;
+    this.progress = progress;
+  }
+
+  /**
+   * @throws Failure as {@link RestoreRun#run} does for a request that is wrong
+   */
+  public Plan plan(Operation op) {
+    RestoreRules.check(options.spec());
+    try (OpenBackup backup =
+        new Opener(location, progress).open(op, options.backup(), options.scratch())) {
+      Discovery discovery = cluster.discover(op);
+      Draught draught =
+          Draught.of(
+              backup,
+              discovery,
+              options,
+              RestoreRun.storageClasses(op, cluster, discovery, options));
+      return new Run(op, draught).plan();
+    }
+  }
+
+  private final class Run {
+    private final Operation op;
+    private final Draught draught;
+    private final DryRun dryRun;
+    private final Recreation recreation;
+    private final AtomicReferenceArray<PlanEntry> entries;
+
+    Run(Operation op, Draught draught) {
+      this.op = op;
+      this.draught = draught;
+      this.dryRun = new DryRun(cluster, draught);
+      this.entries = new AtomicReferenceArray<>(draught.spool().size());
+      this.recreation =
+          new Recreation(cluster, draught.discovery(), options.patience(), draught::restoresTarget);
+    }
+
+    Plan plan() {
+      progress.phase("plan");
+      progress.total(draught.set().size(), 0);
+      op.forEach(groups().entrySet().iterator(), 8, e -> look(e.getKey(), e.getValue()));
+      List<PlanEntry> all = new ArrayList<>();
+      for (BitSet wave : draught.order().waves()) {
+        wave.stream().mapToObj(entries::get).filter(Objects::nonNull).forEach(all::add);
+      }
+      return new Plan(draught.backup().name(), all, remarks());
+    }
+
+    private List<String> remarks() {
+      List<String> remarks = new ArrayList<>(draught.remarks());
+      remarks.addAll(NotRestored.of(options.spec(), draught));
+      draught.set().bare().stream()
+          .filter(name -> cluster.get(op, namespaceType(), "", name).isEmpty())
+          .forEach(name -> remarks.add("Namespace " + name + " is created"));
+      return remarks;
+    }
+
+    private ResourceType namespaceType() {
+      return new Namespaces(cluster, draught.discovery(), options.patience()).type();
+    }
+
+    /** Decides what the item alone decides, and sorts the rest by where to look. */
+    private Map<Group, List<Integer>> groups() {
+      Map<Group, List<Integer>> groups = new LinkedHashMap<>();
+      BitSet numbers = draught.set().numbers();
+      for (int i = numbers.nextSetBit(0); i >= 0; i = numbers.nextSetBit(i + 1)) {
+        ItemKey source = draught.spool().key(i);
+        ItemKey target = draught.target(source);
+        switch (draught.preparation().prepare(i)) {
+          case Unwanted u -> entries.set(i, PlanEntry.of(source, target, Action.SKIP, u.reason()));
+          case Hopeless h -> entries.set(i, hopeless(source, target, h));
+          case Ready r ->
+              groups
+                  .computeIfAbsent(
+                      new Group(r.type(), r.target().namespace()), _ -> new ArrayList<>())
+                  .add(i);
+        }
+      }
+      return groups;
+    }
+
+    /** What this restore defines itself cannot be there yet. */
+    private PlanEntry hopeless(ItemKey source, ItemKey target, Hopeless hopeless) {
+      boolean defined =
+          !draught.preparation().serves(source.type())
+              && draught.restoresTarget(
+                  new ItemKey(Kinds.DEFINITIONS, "", source.type().toString()));
+      return defined
+          ? PlanEntry.of(source, target, Action.CREATE, "after its definition")
+          : PlanEntry.of(source, target, Action.FAILS, hopeless.reason());
+    }
+
+    private void look(Group group, List<Integer> numbers) {
+      try {
+        if (numbers.size() <= SINGLE) {
+          numbers.forEach(n -> decide(n, single(group, n)));
+        } else {
+          listed(group, numbers);
+        }
+      } catch (Failure.Denied e) {
+        numbers.forEach(n -> deny(n, e));
+      }
+      progress.advance(numbers.size(), 0);
+    }
+
+    private Optional<ObjectNode> single(Group group, int number) {
+      ItemKey target = draught.target(draught.spool().key(number));
+      return cluster.get(op, group.type(), group.namespace(), target.name()).map(Target::tree);
+    }
+
+    private void listed(Group group, List<Integer> numbers) {
+      Map<String, Integer> missing = new LinkedHashMap<>();
+      numbers.forEach(n -> missing.put(draught.target(draught.spool().key(n)).name(), n));
+      cluster.list(
+          op,
+          group.type(),
+          group.namespace(),
+          ListOptions.ALL,
+          item -> {
+            Integer number = missing.remove(item.name());
+            if (number != null) {
+              decide(number, Optional.of(Target.tree(item)));
+            }
+          });
+      missing.values().forEach(n -> decide(n, Optional.empty()));
+    }
+
+    private void deny(int number, Failure.Denied denied) {
+      ItemKey source = draught.spool().key(number);
+      ItemKey target = draught.target(source);
+      GroupResource type = target.type();
+      boolean mayCreate = cluster.may(op, "create", type, target.namespace());
+      entries.set(
+          number,
+          mayCreate
+              ? PlanEntry.of(
+                  source,
+                  target,
+                  Action.UNKNOWN,
+                  "it may be created, but not read: " + denied.getMessage())
+              : PlanEntry.of(source, target, Action.DENIED, denied.getMessage()));
+    }
+
+    private void decide(int number, Optional<ObjectNode> live) {
+      if (!(draught.preparation().prepare(number) instanceof Ready ready)) {
+        return;
+      }
+      PlanEntry entry = live.isPresent() ? existing(ready, live.get()) : absent(ready);
+      entries.set(number, serverDryRun ? dryRun.ask(op, ready, live, entry) : entry);
+    }
+
+    private PlanEntry absent(Ready ready) {
+      boolean may =
+          rights.computeIfAbsent(
+              new Group(ready.type(), ready.target().namespace()),
+              g -> cluster.may(op, "create", g.type().groupResource(), g.namespace()));
+      return may
+          ? PlanEntry.of(ready.item().source(), ready.target(), Action.CREATE, null)
+          : PlanEntry.of(
+              ready.item().source(),
+              ready.target(),
+              Action.DENIED,
+              "the caller may not create " + ready.type().groupResource() + " there");
+    }
+
+    private final Map<Group, Boolean> rights = new java.util.concurrent.ConcurrentHashMap<>();
+
+    private PlanEntry existing(Ready ready, ObjectNode live) {
+      ItemKey source = ready.item().source();
+      if (draught.set().ensured().get(ready.number())) {
+        return PlanEntry.of(source, ready.target(), Action.IDENTICAL, "it exists");
+      }
+      Comparison comparison = Comparison.of(ready.target().type(), live, ready.item().item());
+      if (comparison.same()) {
+        return PlanEntry.of(source, ready.target(), Action.IDENTICAL, null);
+      }
+      if (ready.target().type().equals(Kinds.SERVICE_ACCOUNTS)) {
+        return ServiceAccountMerge.patch(live, ready.item().item()).isEmpty()
+            ? PlanEntry.of(source, ready.target(), Action.IDENTICAL, null)
+            : PlanEntry.differs(source, ready.target(), "merge", null, comparison.changes());
+      }
+      Optional<String> refusal =
+          options.existing() == ExistingPolicy.RECREATE
+              ? recreation.refusal(op, ready, live)
+              : Optional.empty();
+      String then =
+          switch (options.existing()) {
+            case NONE -> "keep";
+            case UPDATE -> "update";
+            case RECREATE -> refusal.isPresent() ? "keep" : "recreate";
+          };
+      return PlanEntry.differs(
+          source, ready.target(), then, refusal.orElse(null), comparison.changes());
+    }
+  }
+}

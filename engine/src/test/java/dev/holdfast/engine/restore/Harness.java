@@ -1,0 +1,130 @@
+package dev.holdfast.engine.restore;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.cluster.ClusterOptions;
+import dev.holdfast.cluster.Clusters;
+import dev.holdfast.engine.Progress;
+import dev.holdfast.model.Discovery;
+import dev.holdfast.model.Fixtures;
+import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.velero.ObjectMeta;
+import dev.holdfast.model.velero.Restore;
+import dev.holdfast.sandbox.Sandbox;
+import dev.holdfast.sandbox.SandboxOptions;
+import dev.holdfast.store.DirectoryStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** A sandbox with a recorded cluster in it, a location with a recorded backup, and a client. */
+final class Harness implements AutoCloseable {
+
+  final Sandbox sandbox;
+  final Cluster cluster;
+  final Path location;
+  final DirectoryStore store;
+
+  private Harness(Path folder, Sandbox sandbox) {
+    this.sandbox = sandbox;
+    try {
+      location = Files.createDirectories(folder.resolve("location"));
+      copy(Fixtures.path("velero-cases/bucket"), location);
+      Path kubeconfig = folder.resolve("kubeconfig");
+      Files.writeString(kubeconfig, sandbox.kubeconfig());
+      cluster = Clusters.connect(ClusterOptions.of(kubeconfig, null));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    store = new DirectoryStore(location);
+  }
+
+  /** The cluster that Velero was asked in. */
+  static Harness recorded(Path folder) {
+    return new Harness(
+        folder, Sandbox.start(SandboxOptions.DEFAULT.load(Fixtures.path("velero-cases/cluster"))));
+  }
+
+  /** An empty cluster that serves what a current API server serves. */
+  static Harness empty(Path folder) {
+    return new Harness(folder, Sandbox.start());
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(file, target);
+        }
+      }
+    }
+  }
+
+  static Restore.Spec spec(String json) {
+    return Json.read(json.getBytes(StandardCharsets.UTF_8), Restore.Spec.class, "the spec");
+  }
+
+  static RestoreOptions options(String name, String spec) {
+    Restore document =
+        new Restore(
+            Restore.API_VERSION, Restore.KIND, ObjectMeta.named("velero", name), spec(spec), null);
+    return RestoreOptions.of(document, "test").patience(Duration.ofSeconds(20));
+  }
+
+  RestoreOutcome restore(RestoreOptions options) {
+    return new RestoreRun(cluster, store, options, Progress.SILENT).run(Operation.start());
+  }
+
+  RestoreOutcome restore(String name, String spec) {
+    return restore(options(name, spec));
+  }
+
+  Optional<ObjectNode> find(String type, String namespace, String name) {
+    Operation op = Operation.start();
+    Discovery discovery = cluster.discover(op);
+    return discovery
+        .find(ItemKey.of(type, namespace, name).type())
+        .flatMap(t -> cluster.get(op, t, namespace, name))
+        .map(Target::tree);
+  }
+
+  ObjectNode get(String type, String namespace, String name) {
+    return find(type, namespace, name)
+        .orElseThrow(
+            () -> new AssertionError("There is no " + type + " " + namespace + "/" + name));
+  }
+
+  void create(String type, String namespace, JsonNode item) {
+    Operation op = Operation.start();
+    var found = cluster.discover(op).find(ItemKey.of(type, namespace, "x").type()).orElseThrow();
+    var _ = cluster.create(op, found, namespace, Json.bytes(item), Cluster.WriteOptions.NONE);
+  }
+
+  /** Every object of the cluster by key, without what only the server knows. */
+  Map<String, String> objects() {
+    Map<String, String> objects = new TreeMap<>();
+    sandbox
+        .snapshot()
+        .forEach(o -> objects.put(o.type() + "/" + o.namespace() + "/" + o.name(), o.uid()));
+    return objects;
+  }
+
+  @Override
+  public void close() {
+    cluster.close();
+    sandbox.close();
+  }
+}
