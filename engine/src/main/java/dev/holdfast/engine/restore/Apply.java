@@ -116,7 +116,7 @@ final class Apply {
     int number = ready.number();
     try {
       if (ready.target().type().equals(Kinds.NAMESPACES)
-          && namespaces.settled(op, ready.target().name()).isPresent()
+          && foreign(namespaces.settled(op, ready.target().name()))
           && draught.set().ensured().get(number)) {
         return;
       }
@@ -133,6 +133,11 @@ final class Apply {
     } catch (Failure e) {
       note(number, failed(number, e.describe()));
     }
+  }
+
+  /** Whether it is there, and not by this restore's doing. */
+  private boolean foreign(Optional<ObjectNode> live) {
+    return live.isPresent() && mark.of(live.get()).isEmpty();
   }
 
   private ItemResult skipped(int number, String reason) {
@@ -163,7 +168,7 @@ final class Apply {
     for (String name : draught.set().bare()) {
       ItemKey key = new ItemKey(Kinds.NAMESPACES, "", name);
       try {
-        if (namespaces.settled(op, name).isEmpty()) {
+        if (!foreign(namespaces.settled(op, name))) {
           namespaces.createBare(op, name, draught.backup().name(), mark);
           journal.add(ledger.record(ItemResult.of(key, key, Outcome.CREATED), null));
         }

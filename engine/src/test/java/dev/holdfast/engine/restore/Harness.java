@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A sandbox with a recorded cluster in it, a location with a recorded backup, and a client. */
 final class Harness implements AutoCloseable {
@@ -34,6 +35,7 @@ final class Harness implements AutoCloseable {
   final Cluster cluster;
   final Path location;
   final DirectoryStore store;
+  private @Nullable Discovery discovery;
 
   private Harness(Path folder, Sandbox sandbox) {
     this.sandbox = sandbox;
@@ -94,8 +96,7 @@ final class Harness implements AutoCloseable {
 
   Optional<ObjectNode> find(String type, String namespace, String name) {
     Operation op = Operation.start();
-    Discovery discovery = cluster.discover(op);
-    return discovery
+    return discovery()
         .find(ItemKey.of(type, namespace, name).type())
         .flatMap(t -> cluster.get(op, t, namespace, name))
         .map(Target::tree);
@@ -107,9 +108,17 @@ final class Harness implements AutoCloseable {
             () -> new AssertionError("There is no " + type + " " + namespace + "/" + name));
   }
 
+  /** Asked once; types that are defined later are not in it. */
+  private Discovery discovery() {
+    if (discovery == null) {
+      discovery = cluster.discover(Operation.start());
+    }
+    return discovery;
+  }
+
   void create(String type, String namespace, JsonNode item) {
     Operation op = Operation.start();
-    var found = cluster.discover(op).find(ItemKey.of(type, namespace, "x").type()).orElseThrow();
+    var found = discovery().find(ItemKey.of(type, namespace, "x").type()).orElseThrow();
     var _ = cluster.create(op, found, namespace, Json.bytes(item), Cluster.WriteOptions.NONE);
   }
 

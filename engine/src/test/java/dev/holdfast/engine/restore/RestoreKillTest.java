@@ -1,0 +1,174 @@
+package dev.holdfast.engine.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.archive.ResourceList;
+import dev.holdfast.archive.RestoreKeys;
+import dev.holdfast.archive.Results;
+import dev.holdfast.engine.Progress;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A restore that is killed at any step and started again ends like one that was not disturbed: the
+ * same objects, the same records, nothing twice.
+ */
+@Tag("SF-12")
+@Tag("EMF-22")
+class RestoreKillTest {
+
+  @TempDir Path folder;
+
+  private static RestoreOptions options(String name, String policy) {
+    return Harness.options(
+            name,
+            """
+            {"backupName": "source", "includedNamespaces": ["harbour"],
+             "existingResourcePolicy": "%s",
+             "namespaceMapping": {"harbour": "%s"}}
+            """
+                .formatted(policy, name))
+        .parallel(3);
+  }
+
+  @Test
+  void killedAnywhereAndResumedIsAsUndisturbed() throws IOException {
+    try (Harness harness = Harness.recorded(folder)) {
+      var _ = harness.restore(options("calm", "none"));
+      State calm = State.of(harness, "calm");
+      int kills = 0;
+      for (int calls = 1; ; calls++) {
+        String name = "killed-" + calls;
+        KillSwitch kill = new KillSwitch(calls);
+        if (!runAndDie(harness, options(name, "none"), kill)) {
+          break;
+        }
+        kills++;
+        RestoreOutcome outcome = resume(harness, options(name, "none"));
+        if (outcome != null) {
+          assertThat(outcome.results().errors().count()).as("errors after " + calls).isZero();
+        }
+        compare(State.of(harness, name), calm, calls);
+      }
+      assertThat(kills).isGreaterThan(40);
+    }
+  }
+
+  /** Objects that exist and differ: what was updated is updated once, and said so. */
+  @Test
+  void updatesSurviveAKillToo() throws IOException {
+    try (Harness harness = Harness.recorded(folder)) {
+      prepare(harness, "calm");
+      var _ = harness.restore(options("calm", "update"));
+      State calm = State.of(harness, "calm");
+      assertThat(calm.records()).contains("updated");
+      for (int calls = 8; ; calls += 3) {
+        String name = "killed-" + calls;
+        prepare(harness, name);
+        KillSwitch kill = new KillSwitch(calls);
+        if (!runAndDie(harness, options(name, "update"), kill)) {
+          break;
+        }
+        var _ = resume(harness, options(name, "update"));
+        compare(State.of(harness, name), calm, calls);
+      }
+    }
+  }
+
+  private static void compare(State state, State calm, int calls) {
+    String when = "killed after " + calls + " calls";
+    assertThat(state.records()).as(when).isEqualTo(calm.records());
+    assertThat(state.results()).as(when).isEqualTo(calm.results());
+    assertThat(state.objects()).as(when).isEqualTo(calm.objects());
+  }
+
+  private static void prepare(Harness harness, String namespace) {
+    ObjectNode space = Json.MAPPER.createObjectNode().put("apiVersion", "v1");
+    space.put("kind", "Namespace").putObject("metadata").put("name", namespace);
+    harness.create("namespaces", "", space);
+    ObjectNode map = Json.MAPPER.createObjectNode().put("apiVersion", "v1");
+    map.put("kind", "ConfigMap").putObject("metadata").put("name", "tides");
+    map.putObject("data").put("period", "other");
+    harness.create("configmaps", namespace, map);
+    ObjectNode secret = Json.MAPPER.createObjectNode().put("apiVersion", "v1");
+    secret.put("kind", "Secret").putObject("metadata").put("name", "crane-key");
+    secret.put("type", "Opaque");
+    harness.create("secrets", namespace, secret);
+  }
+
+  private static boolean runAndDie(Harness harness, RestoreOptions options, KillSwitch kill) {
+    try {
+      var _ =
+          new RestoreRun(kill.on(harness.cluster), kill.on(harness.store), options, Progress.SILENT)
+              .run(Operation.start());
+      return false;
+    } catch (Failure.Unreachable | Failure.Cancelled e) {
+      assertThat(kill.struck()).as(e.getMessage()).isTrue();
+      return true;
+    }
+  }
+
+  /** Null if it was killed at its very end, after it had said that it ended. */
+  private static @org.jspecify.annotations.Nullable RestoreOutcome resume(
+      Harness harness, RestoreOptions options) {
+    try {
+      return harness.restore(options.resume(true));
+    } catch (Failure.Conflict e) {
+      assertThat(e).hasMessageContaining("has ended already");
+      return null;
+    }
+  }
+
+  /** Everything that a user can see of a restore. */
+  record State(Map<String, String> objects, String records, String results) {
+    static State of(Harness harness, String name) throws IOException {
+      Map<String, String> objects = new TreeMap<>();
+      harness.sandbox.snapshot().stream()
+          .filter(o -> o.namespace().equals(name))
+          .filter(o -> !o.name().equals("kube-root-ca.crt") && !o.name().equals("default"))
+          .forEach(o -> {
+            ObjectNode item = harness.get(o.type().toString(), o.namespace(), o.name());
+            ObjectNode metadata = item.withObject("/metadata");
+            for (String field :
+                new String[] {
+                  "uid", "resourceVersion", "creationTimestamp", "managedFields", "generation"
+                }) {
+              metadata.remove(field);
+            }
+            metadata.path("ownerReferences").forEach(r -> ((ObjectNode) r).put("uid", "*"));
+            String mark = metadata.path("annotations").path(RunMark.ANNOTATION).asText();
+            metadata
+                .withObject("/annotations")
+                .put(RunMark.ANNOTATION, mark.substring(mark.indexOf(' ') + 1));
+            objects.put(o.type() + "/" + o.name(), neutral(item.toString(), name));
+          });
+      RestoreKeys keys = new RestoreKeys(name);
+      Map<String, ?> list = ResourceList.read(read(harness, keys.resourceList()), "").byType();
+      Results results = Results.read(read(harness, keys.results()), "");
+      return new State(
+          objects,
+          neutral(list.toString(), name).replace("default(created)", "default(skipped)"),
+          neutral(results.toString(), name));
+    }
+
+    private static String neutral(String text, String name) {
+      return text.replace(name, "{name}").replaceAll("\\b3\\d{4}\\b", "{port}");
+    }
+
+    private static byte[] read(Harness harness, String key) throws IOException {
+      try (InputStream in = harness.store.get(Operation.start(), key)) {
+        return in.readAllBytes();
+      }
+    }
+  }
+}
