@@ -182,10 +182,15 @@ record S3Config(
         return given;
       }
       try {
-        return new String(Base64.getMimeDecoder().decode(given), StandardCharsets.US_ASCII);
+        String decoded =
+            new String(Base64.getMimeDecoder().decode(given), StandardCharsets.US_ASCII);
+        if (decoded.contains("-----BEGIN")) {
+          return decoded;
+        }
       } catch (IllegalArgumentException e) {
-        throw new Failure.Invalid(here() + ": caCert is neither PEM nor base64", null, e);
+        // Said below.
       }
+      throw new Failure.Invalid(here() + ": caCert is neither PEM nor base64 of it");
     }
 
     @Nullable String credentials(Credentials credentials) {
