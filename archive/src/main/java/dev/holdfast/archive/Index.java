@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Where each item stands in the archive, and its identity: {@code holdfast-index.zst}
@@ -36,6 +37,12 @@ public final class Index implements Iterable<IndexEntry> {
   public Optional<IndexEntry> find(ItemKey key) {
     int place = table.find(key);
     return place < 0 ? Optional.empty() : Optional.of(table.entry(place));
+  }
+
+  /** The place of the item with this key. */
+  public OptionalInt place(ItemKey key) {
+    int place = table.find(key);
+    return place < 0 ? OptionalInt.empty() : OptionalInt.of(place);
   }
 
   /** The archive's length in bytes. */

@@ -111,6 +111,8 @@ public final class ItemDecryption {
     public int read(byte[] buffer, int offset, int length) throws IOException {
       try {
         return in.read(buffer, offset, length);
+      } catch (Failure e) {
+        throw e; // the store's
       } catch (RuntimeException e) {
         throw new IOException("a sealed chunk does not open", e);
       }

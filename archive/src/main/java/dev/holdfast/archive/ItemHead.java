@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What identifies an object, read from its JSON without building a tree. The whole text is checked
- * to be one JSON object.
+ * to be one JSON object. What the object does not have is empty.
  */
-record ItemHead(
+public record ItemHead(
     String apiVersion,
     String kind,
     String namespace,
@@ -22,7 +22,7 @@ record ItemHead(
   /**
    * @throws Failure.Corrupt if the bytes are not one JSON object with apiVersion and kind
    */
-  static ItemHead read(byte[] json, String what) {
+  public static ItemHead read(byte[] json, String what) {
     String[] found = {"", "", "", "", "", ""};
     try (JsonParser parser = Json.MAPPER.getFactory().createParser(json)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {

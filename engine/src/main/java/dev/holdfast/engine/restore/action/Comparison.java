@@ -44,10 +44,20 @@ public final class Comparison {
    * @param wanted the result of {@link ItemTransform}
    */
   public static Comparison of(GroupResource type, ObjectNode live, ObjectNode wanted) {
+    return compare(type, live, wanted.deepCopy());
+  }
+
+  /** Compares two states of an item as a server returned them; the arguments do not change. */
+  public static Comparison ofStates(GroupResource type, ObjectNode before, ObjectNode after) {
+    ObjectNode later = after.deepCopy();
+    ServerSet.remove(type, later, true);
+    return compare(type, before, later);
+  }
+
+  private static Comparison compare(GroupResource type, ObjectNode live, ObjectNode target) {
     ObjectNode existing = live.deepCopy();
     ServerSet.remove(type, existing, true);
-    removeAllocated(type, existing, wanted);
-    ObjectNode target = wanted.deepCopy();
+    removeAllocated(type, existing, target);
     for (ObjectNode side : List.of(existing, target)) {
       Fields.remove(side, CONTROLLER_ANNOTATIONS, "metadata", "annotations");
       removeEmptyMaps(side);
