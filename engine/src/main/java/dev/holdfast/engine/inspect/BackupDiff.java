@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -100,7 +101,7 @@ public final class BackupDiff {
   private void cluster(Contents before, Cluster cluster) {
     Discovery discovery = cluster.discover(op);
     Map<GroupResource, BitSet> byType = new TreeMap<>();
-    TreeSet<String> namespaces = new TreeSet<>();
+    Set<String> namespaces = new TreeSet<>();
     for (int i = 0; i < before.size(); i++) {
       ItemKey key = before.summary(i).key();
       byType.computeIfAbsent(key.type(), _ -> new BitSet()).set(i);
@@ -114,7 +115,7 @@ public final class BackupDiff {
   private void type(
       Contents before,
       BitSet places,
-      TreeSet<String> namespaces,
+      Set<String> namespaces,
       Cluster cluster,
       Discovery discovery,
       GroupResource type) {
