@@ -1,6 +1,9 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.cli.backup.BackupVerbs;
+import dev.holdfast.cli.demo.DemoCommand;
 import dev.holdfast.cli.output.Console;
+import dev.holdfast.cli.restore.RestoreVerbs;
 import dev.holdfast.cli.sandbox.SandboxStart;
 import dev.holdfast.model.Operation;
 import java.util.HashSet;
@@ -62,10 +65,22 @@ public final class Cli {
   private List<Branch> branches(Session session) {
     return List.of(
         noun(
+            "backup",
+            "Back up a cluster, and look at what is there.",
+            List.of("backups"),
+            noun -> BackupVerbs.add(noun, session)),
+        noun(
+            "restore",
+            "Restore items of a backup, or see what a restore would do.",
+            List.of("restores"),
+            noun -> RestoreVerbs.add(noun, session)),
+        noun(
             "sandbox",
             "A Kubernetes API server on this machine, to try things out.",
             List.of(),
             noun -> noun.addSubcommand(new SandboxStart(session))),
+        verb("demo", root -> root.addSubcommand(new DemoCommand(session, this::run))),
+        verb("completion", root -> root.addSubcommand(new CompletionCommand(session, this::tree))),
         verb("version", root -> root.addSubcommand(new VersionCommand(console))));
   }
 

@@ -1,11 +1,20 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.cli.location.ChosenLocation;
+import dev.holdfast.cli.location.Configuration;
 import dev.holdfast.cli.output.Console;
 import dev.holdfast.cli.output.ProgressDisplay;
 import dev.holdfast.cli.output.Style;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.cluster.ClusterOptions;
+import dev.holdfast.cluster.Clusters;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
+import dev.holdfast.model.velero.BackupStorageLocation;
+import dev.holdfast.store.Credentials;
+import dev.holdfast.store.Locations;
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One command line being run: where it prints, its global flags, and the operation that Ctrl-C
@@ -59,6 +68,35 @@ public final class Session {
     }
   }
 
+  /** The configuration file that flags and environment name. */
+  public Configuration configuration() {
+    return Configuration.at(global.config(), console.environment());
+  }
+
+  /** Opens the location that the command line means. */
+  public OpenLocation location() {
+    return location(null);
+  }
+
+  /**
+   * Opens the location that the command line means.
+   *
+   * @param storageLocation what a document says, for when {@code --location} does not
+   */
+  public OpenLocation location(@Nullable String storageLocation) {
+    refuseServer();
+    BackupStorageLocation document =
+        new ChosenLocation(configuration(), console.environment())
+            .find(global.location(), storageLocation);
+    return new OpenLocation(document, Locations.open(document, Credentials.FILES));
+  }
+
+  /** Connects to the cluster that kubeconfig and context name. */
+  public Cluster cluster() {
+    refuseServer();
+    return Clusters.connect(ClusterOptions.of(global.kubeconfig(), global.context()));
+  }
+
   /**
    * Returns if the user agrees: {@code --yes}, or an answer on a terminal.
    *
@@ -89,8 +127,8 @@ public final class Session {
     }
   }
 
-  /** {@code holdfast/0.1.0}. */
-  public static String userAgent() {
-    return "holdfast/" + VersionCommand.version();
+  /** {@code 0.1.0}, for records. */
+  public static String version() {
+    return VersionCommand.version();
   }
 }

@@ -8,8 +8,6 @@ import dev.holdfast.model.Names;
 import dev.holdfast.model.velero.Backup;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +16,6 @@ import picocli.CommandLine.Option;
 
 /** Velero's flags of {@code backup create}, and the Backup document that they make. */
 public final class BackupFlags {
-
-  /** The time in default names: {@code 20260131235959}, UTC. */
-  private static final DateTimeFormatter STAMP =
-      DateTimeFormatter.ofPattern("yyyyMMddHHmmss").withZone(ZoneOffset.UTC);
 
   @Mixin final SelectionFlags selection = new SelectionFlags();
 
@@ -152,6 +146,13 @@ public final class BackupFlags {
     return Json.read(Json.bytes(backup), Backup.class, "The Backup document");
   }
 
+  /** The document with the location's name in its spec. */
+  public static Backup inLocation(Backup document, String location) {
+    ObjectNode tree = Json.tree(document);
+    tree.withObjectProperty("spec").put("storageLocation", location);
+    return Json.read(Json.bytes(tree), Backup.class, "The Backup document");
+  }
+
   private void fill(ObjectNode spec) {
     selection.into(spec);
     SelectionFlags.list(spec, "includedClusterScopedResources", includeClusterScoped);
@@ -170,7 +171,7 @@ public final class BackupFlags {
     }
   }
 
-  private static void flag(ObjectNode spec, String field, @Nullable Boolean value) {
+  static void flag(ObjectNode spec, String field, @Nullable Boolean value) {
     if (value != null) {
       spec.put(field, value);
     }
@@ -207,7 +208,7 @@ public final class BackupFlags {
 
   private String defaultName(@Nullable String prefix, Instant now) {
     String before = prefix != null ? prefix : selection.onlyNamespace();
-    return (before == null ? "cluster" : before) + "-" + STAMP.format(now);
+    return DefaultName.of(before == null ? "cluster" : before, now);
   }
 
   private static ObjectNode empty() {

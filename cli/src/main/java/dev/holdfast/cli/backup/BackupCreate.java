@@ -1,0 +1,124 @@
+package dev.holdfast.cli.backup;
+
+import dev.holdfast.cli.OpenLocation;
+import dev.holdfast.cli.Session;
+import dev.holdfast.cli.document.BackupFlags;
+import dev.holdfast.cli.output.OutputFlag;
+import dev.holdfast.cli.output.ProgressDisplay;
+import dev.holdfast.cli.output.Units;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.backup.BackupOptions;
+import dev.holdfast.engine.backup.BackupOutcome;
+import dev.holdfast.engine.backup.BackupRun;
+import dev.holdfast.model.velero.Backup;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code holdfast backup create}. */
+@Command(
+    name = "create",
+    description = {
+      "Back up the items of a cluster.",
+      "Ends with 0 if everything is in the backup, with 3 if something is missing; the results name"
+          + " it."
+    })
+public final class BackupCreate implements Callable<Integer> {
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "Default: the namespace (or 'cluster') and the time.")
+  @Nullable String name;
+
+  @Mixin final BackupFlags flags = new BackupFlags();
+  @Mixin final EncryptionFlags encryption = new EncryptionFlags();
+  @Mixin final OutputFlag output = new OutputFlag();
+
+  @Option(
+      names = {"-w", "--wait"},
+      description = "Accepted for Velero's sake: the command always waits.")
+  boolean wait;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      description = "Lists at a time, and threads that compress. Default: ${DEFAULT-VALUE}.")
+  int parallel = 8;
+
+  private final Session session;
+
+  public BackupCreate(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    session.refuseServer();
+    Instant started = session.operation().now();
+    Backup document = flags.document(name, session.global().location(), started);
+    Backup.Spec spec = document.spec();
+    try (OpenLocation location = session.location(spec == null ? null : spec.storageLocation());
+        Cluster cluster = session.cluster()) {
+      BackupOptions options =
+          encryption.into(
+              BackupOptions.of(
+                  BackupFlags.inLocation(document, location.name()), Session.version()));
+      session.say(
+          "Backing up "
+              + cluster.describe()
+              + " as "
+              + document.metadata().name()
+              + " to "
+              + location.store().describe());
+      BackupOutcome outcome;
+      try (ProgressDisplay progress = session.progress()) {
+        outcome =
+            new BackupRun(cluster, location.store(), options.parallel(parallel), progress)
+                .run(session.operation());
+      }
+      report(outcome, Duration.between(started, session.operation().now()));
+      return outcome.exitCode();
+    }
+  }
+
+  private void report(BackupOutcome outcome, Duration time) {
+    Backup backup = outcome.document();
+    switch (output.format()) {
+      case JSON, YAML -> session.out().print(output.format().text(backup));
+      case NAME -> session.out().println("backup.velero.io/" + backup.metadata().name());
+      case TABLE -> {
+        String phase = backup.status() == null ? "" : String.valueOf(backup.status().phase());
+        session
+            .out()
+            .println(
+                "Backup "
+                    + backup.metadata().name()
+                    + " "
+                    + session.style().phase(phase)
+                    + ": "
+                    + Units.count(outcome.items(), "item")
+                    + ", "
+                    + Units.bytes(outcome.bytes())
+                    + ", "
+                    + Units.time(time)
+                    + counted(outcome));
+        if (outcome.partial()) {
+          session.say("  what is missing: holdfast backup describe " + backup.metadata().name());
+        }
+      }
+    }
+  }
+
+  private static String counted(BackupOutcome outcome) {
+    int warnings = outcome.results().warnings().count();
+    int errors = outcome.results().errors().count();
+    return (errors > 0 ? ", " + Units.count(errors, "error") : "")
+        + (warnings > 0 ? ", " + Units.count(warnings, "warning") : "");
+  }
+}

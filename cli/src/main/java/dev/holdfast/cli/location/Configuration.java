@@ -1,0 +1,165 @@
+package dev.holdfast.cli.location;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.holdfast.cli.output.Format;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.velero.BackupStorageLocation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The configuration file, {@code $XDG_CONFIG_HOME/holdfast/config.yaml}: one key, {@code
+ * locations}, a list of BackupStorageLocation documents. What else stands in the file is left as it
+ * is.
+ */
+public final class Configuration {
+
+  private static final YAMLMapper YAML = new YAMLMapper();
+  private static final String LOCATIONS = "locations";
+
+  private final Path file;
+
+  private Configuration(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * The file that {@code --config}, else HOLDFAST_CONFIG, else XDG_CONFIG_HOME, else HOME names; it
+   * need not exist.
+   */
+  public static Configuration at(@Nullable Path given, Map<String, String> environment) {
+    if (given != null) {
+      return new Configuration(given);
+    }
+    String named = environment.getOrDefault("HOLDFAST_CONFIG", "");
+    if (!named.isEmpty()) {
+      return new Configuration(Path.of(named));
+    }
+    String xdg = environment.getOrDefault("XDG_CONFIG_HOME", "");
+    Path home = Path.of(environment.getOrDefault("HOME", "."));
+    Path base = xdg.isEmpty() ? home.resolve(".config") : Path.of(xdg);
+    return new Configuration(base.resolve("holdfast").resolve("config.yaml"));
+  }
+
+  public Path file() {
+    return file;
+  }
+
+  /** All locations, in the file's order. */
+  public List<BackupStorageLocation> locations() {
+    List<BackupStorageLocation> locations = new ArrayList<>();
+    for (JsonNode node : read().path(LOCATIONS)) {
+      locations.add(
+          Json.read(Json.bytes(node), BackupStorageLocation.class, "A location in " + file));
+    }
+    return locations;
+  }
+
+  public Optional<BackupStorageLocation> location(String name) {
+    return locations().stream()
+        .filter(location -> name.equals(location.metadata().name()))
+        .findFirst();
+  }
+
+  /** The one with {@code default: true}, else the only one. */
+  public Optional<BackupStorageLocation> defaultLocation() {
+    List<BackupStorageLocation> all = locations();
+    return all.stream()
+        .filter(location -> Boolean.TRUE.equals(location.spec().isDefault()))
+        .findFirst()
+        .or(() -> all.size() == 1 ? Optional.of(all.getFirst()) : Optional.empty());
+  }
+
+  /** Adds the location, or replaces the one of its name. A new default ends the old one's. */
+  public void put(BackupStorageLocation location) {
+    boolean becomesDefault = Boolean.TRUE.equals(location.spec().isDefault());
+    List<ObjectNode> kept = new ArrayList<>();
+    boolean replaced = false;
+    for (BackupStorageLocation old : locations()) {
+      if (String.valueOf(old.metadata().name()).equals(location.metadata().name())) {
+        kept.add(Json.tree(location));
+        replaced = true;
+      } else {
+        ObjectNode tree = Json.tree(old);
+        if (becomesDefault) {
+          ((ObjectNode) tree.get("spec")).remove("default");
+        }
+        kept.add(tree);
+      }
+    }
+    if (!replaced) {
+      kept.add(Json.tree(location));
+    }
+    write(kept);
+  }
+
+  /** Takes the location out; false if there is none of this name. */
+  public boolean remove(String name) {
+    List<BackupStorageLocation> all = locations();
+    List<ObjectNode> kept = new ArrayList<>();
+    for (BackupStorageLocation location : all) {
+      if (!name.equals(location.metadata().name())) {
+        kept.add(Json.tree(location));
+      }
+    }
+    if (kept.size() == all.size()) {
+      return false;
+    }
+    write(kept);
+    return true;
+  }
+
+  private ObjectNode read() {
+    try {
+      JsonNode tree = YAML.readTree(Files.readAllBytes(file));
+      if (tree instanceof ObjectNode object) {
+        return object;
+      }
+      if (tree.isMissingNode() || tree.isNull()) {
+        return Json.MAPPER.createObjectNode();
+      }
+      throw new Failure.Invalid("The configuration " + file + " is not a YAML mapping");
+    } catch (NoSuchFileException e) {
+      return Json.MAPPER.createObjectNode();
+    } catch (JsonProcessingException e) {
+      throw new Failure.Invalid(
+          "The configuration "
+              + file
+              + " is not valid YAML"
+              + (e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr()),
+          "correct it, or name another with --config",
+          e);
+    } catch (IOException e) {
+      throw new Failure.Invalid("Cannot read the configuration " + file, e.getMessage(), e);
+    }
+  }
+
+  private void write(List<ObjectNode> locations) {
+    ObjectNode tree = read();
+    ArrayNode array = tree.putArray(LOCATIONS);
+    locations.forEach(array::add);
+    Path target = file.toAbsolutePath();
+    try {
+      Files.createDirectories(target.getParent());
+      Path temporary = Files.createTempFile(target.getParent(), ".config", ".yaml");
+      Files.writeString(temporary, Format.YAML.text(tree));
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new Failure.Invalid(
+          "Cannot write the configuration " + file + ": " + e.getMessage(), null, e);
+    }
+  }
+}

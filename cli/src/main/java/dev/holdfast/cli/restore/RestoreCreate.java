@@ -1,0 +1,120 @@
+package dev.holdfast.cli.restore;
+
+import dev.holdfast.cli.ExitCode;
+import dev.holdfast.cli.OpenLocation;
+import dev.holdfast.cli.Session;
+import dev.holdfast.cli.document.DocumentFile;
+import dev.holdfast.cli.document.RestoreFlags;
+import dev.holdfast.cli.output.OutputFlag;
+import dev.holdfast.cli.output.ProgressDisplay;
+import dev.holdfast.cli.output.Units;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.restore.Outcome;
+import dev.holdfast.engine.restore.RestoreOptions;
+import dev.holdfast.engine.restore.RestoreOutcome;
+import dev.holdfast.engine.restore.RestoreRun;
+import dev.holdfast.model.velero.Restore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code holdfast restore create}. */
+@Command(
+    name = "create",
+    description = {
+      "Restore items of a backup into a cluster.",
+      "It can be killed at any time: the same command again goes on from there."
+    })
+public final class RestoreCreate implements Callable<Integer> {
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "Default: the backup's name and the time.")
+  @Nullable String name;
+
+  @Mixin final RestoreFlags flags = new RestoreFlags();
+  @Mixin final RunFlags run = new RunFlags();
+  @Mixin final OutputFlag output = new OutputFlag();
+
+  @Option(
+      names = {"-w", "--wait"},
+      description = "Accepted for Velero's sake: the command always waits.")
+  boolean wait;
+
+  private final Session session;
+
+  public RestoreCreate(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    session.refuseServer();
+    Instant started = session.operation().now();
+    DocumentFile source = flags.source();
+    Restore document = flags.document(name, source, started);
+    try (OpenLocation location = session.location();
+        Cluster cluster = session.cluster()) {
+      RestoreOptions options = run.options(session, document, source, cluster);
+      session.say(
+          "Restoring " + options.backup() + " as " + options.name() + " into " + cluster.describe());
+      RestoreOutcome outcome;
+      try (ProgressDisplay progress = session.progress()) {
+        outcome =
+            new RestoreRun(cluster, location.store(), options, progress).run(session.operation());
+      }
+      report(outcome, Duration.between(started, session.operation().now()));
+      return outcome.complete() ? ExitCode.OK : ExitCode.PARTIAL;
+    }
+  }
+
+  private void report(RestoreOutcome outcome, Duration time) {
+    Restore restore = outcome.document();
+    switch (output.format()) {
+      case JSON, YAML -> session.out().print(output.format().text(restore));
+      case NAME -> session.out().println("restore.velero.io/" + restore.metadata().name());
+      case TABLE -> {
+        String phase = restore.status() == null ? "" : String.valueOf(restore.status().phase());
+        session
+            .out()
+            .println(
+                "Restore "
+                    + restore.metadata().name()
+                    + " "
+                    + session.style().phase(phase)
+                    + ": "
+                    + String.join(", ", counts(outcome))
+                    + ", "
+                    + Units.time(time));
+        if (!outcome.complete()) {
+          session.say("  what is missing: holdfast restore describe " + restore.metadata().name());
+        }
+      }
+    }
+  }
+
+  private static List<String> counts(RestoreOutcome outcome) {
+    List<String> counts = new ArrayList<>();
+    for (Outcome kind : Outcome.values()) {
+      if (outcome.count(kind) > 0) {
+        counts.add(Units.count(outcome.count(kind)) + " " + kind.text());
+      }
+    }
+    if (counts.isEmpty()) {
+      counts.add("nothing to do");
+    }
+    int warnings = outcome.results().warnings().count();
+    if (warnings > 0) {
+      counts.add(Units.count(warnings, "warning"));
+    }
+    return counts;
+  }
+}

@@ -1,0 +1,150 @@
+package dev.holdfast.cli.restore;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.cli.Session;
+import dev.holdfast.cli.document.DocumentFile;
+import dev.holdfast.cli.document.IdentityFlag;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.restore.RestoreInputs;
+import dev.holdfast.engine.restore.RestoreOptions;
+import dev.holdfast.engine.restore.action.ImageMapping;
+import dev.holdfast.engine.restore.action.StorageClassMapping;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.GroupResource;
+import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.velero.Restore;
+import dev.holdfast.store.DirectoryStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Flags of plan and restore that are ours, not Velero's. */
+final class RunFlags {
+
+  @Option(
+      names = "--item",
+      paramLabel = "ITEM",
+      split = ",",
+      description =
+          "Only this item and what it needs, such as deployments.apps/shop/web; may be repeated.")
+  List<String> items = List.of();
+
+  @Option(
+      names = "--resource-modifiers",
+      paramLabel = "FILE",
+      description = "Resource modifiers in a file: the YAML that Velero's ConfigMap holds.")
+  @Nullable Path modifiers;
+
+  @Option(
+      names = "--map-storage-class",
+      split = ",",
+      paramLabel = "OLD=NEW",
+      description = "Restore volume claims with another storage class.")
+  List<String> storageClasses = List.of();
+
+  @Option(
+      names = "--map-image",
+      split = ",",
+      paramLabel = "OLD=NEW",
+      description = "Change image names: each part OLD of one becomes NEW.")
+  List<String> images = List.of();
+
+  @Mixin final IdentityFlag identity = new IdentityFlag();
+
+  @Option(
+      names = "--state",
+      paramLabel = "DIR",
+      description = "Keep journal and records here instead of in the location.")
+  @Nullable Path state;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      description = "Items restored at a time, at most. Default: ${DEFAULT-VALUE}.")
+  int parallel = 64;
+
+  /** Everything a run needs besides cluster and location. */
+  RestoreOptions options(
+      Session session, Restore document, @Nullable DocumentFile source, Cluster cluster) {
+    return RestoreOptions.of(document, Session.version())
+        .inputs(inputs(session, document, source, cluster))
+        .identities(identity.secretKeys())
+        .state(state == null ? null : new DirectoryStore(state))
+        .yes(session.global().yes())
+        .parallel(parallel);
+  }
+
+  private RestoreInputs inputs(
+      Session session, Restore document, @Nullable DocumentFile source, Cluster cluster) {
+    return RestoreInputs.NONE
+        .modifiers(modifiers(session, document, source, cluster))
+        .mapped(StorageClassMapping.fromFlags(storageClasses), ImageMapping.fromFlags(images))
+        .items(items.stream().map(ItemKey::parse).toList());
+  }
+
+  private @Nullable String modifiers(
+      Session session, Restore document, @Nullable DocumentFile source, Cluster cluster) {
+    if (modifiers != null) {
+      return read(modifiers, "--resource-modifiers");
+    }
+    Restore.Spec spec = document.spec();
+    if (spec == null || spec.resourceModifier() == null) {
+      return null;
+    }
+    String name = Objects.requireNonNullElse(spec.resourceModifier().name(), "");
+    String namespace = Objects.requireNonNullElse(document.metadata().namespace(), "velero");
+    return onlyValue(name, configMap(session, cluster, source, namespace, name));
+  }
+
+  /** From the documents of {@code -f}, else from the cluster. */
+  private static ObjectNode configMap(
+      Session session,
+      Cluster cluster,
+      @Nullable DocumentFile source,
+      String namespace,
+      String name) {
+    if (source != null) {
+      for (ObjectNode candidate : source.all("ConfigMap")) {
+        if (name.equals(candidate.path("metadata").path("name").asText())) {
+          return candidate;
+        }
+      }
+    }
+    var type =
+        cluster.discover(session.operation()).find(GroupResource.parse("configmaps")).orElseThrow();
+    return cluster
+        .get(session.operation(), type, namespace, name)
+        .map(item -> Json.object(item.json(), "ConfigMap " + name))
+        .orElseThrow(
+            () ->
+                new Failure.Absent(
+                    "There is no ConfigMap " + name + " in namespace " + namespace,
+                    "give the modifiers as a file: --resource-modifiers FILE",
+                    null));
+  }
+
+  private static String onlyValue(String name, ObjectNode configMap) {
+    List<String> values = new ArrayList<>();
+    configMap.path("data").forEach(value -> values.add(value.asText()));
+    if (values.size() != 1) {
+      throw new Failure.Invalid(
+          "ConfigMap " + name + " must have exactly one key, but has " + values.size());
+    }
+    return values.getFirst();
+  }
+
+  private static String read(Path file, String flag) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new Failure.Absent(flag + ": cannot read " + file, null, e);
+    }
+  }
+}
