@@ -38,6 +38,11 @@ public final class Cli {
     return code;
   }
 
+  /** The same commands, with what they print set off from what the demo says. */
+  private Cli indented() {
+    return new Cli(console.indented("     "), operation);
+  }
+
   /** The complete tree. */
   CommandLine tree() {
     return tree(Set.of());
@@ -79,7 +84,7 @@ public final class Cli {
             "A Kubernetes API server on this machine, to try things out.",
             List.of(),
             noun -> noun.addSubcommand(new SandboxStart(session))),
-        verb("demo", root -> root.addSubcommand(new DemoCommand(session, this::run))),
+        verb("demo", root -> root.addSubcommand(new DemoCommand(session, indented()::run))),
         verb("completion", root -> root.addSubcommand(new CompletionCommand(session, this::tree))),
         verb("version", root -> root.addSubcommand(new VersionCommand(console))));
   }

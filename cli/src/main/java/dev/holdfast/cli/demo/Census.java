@@ -71,12 +71,8 @@ record Census(SortedMap<ItemKey, ObjectNode> items) {
     if (item.get("metadata") instanceof ObjectNode metadata) {
       metadata.remove(SERVER_SET);
       owners(item.path("kind").asText(), metadata, namespace, uids);
-      if (metadata.get("labels") instanceof ObjectNode labels) {
-        labels.remove(List.of("velero.io/backup-name", "velero.io/restore-name"));
-        if (labels.isEmpty()) {
-          metadata.remove("labels");
-        }
-      }
+      without(metadata, "labels", "velero.io/backup-name", "velero.io/restore-name");
+      without(metadata, "annotations", "holdfast.dev/restore-run");
     }
     if (item.get("spec") instanceof ObjectNode spec) {
       if (!"None".equals(spec.path("clusterIP").asText())) {
@@ -84,6 +80,16 @@ record Census(SortedMap<ItemKey, ObjectNode> items) {
       }
       if (spec.get("claimRef") instanceof ObjectNode claim) {
         claim.remove(List.of("uid", "resourceVersion"));
+      }
+    }
+  }
+
+  /** Takes entries out of a map, and the map where nothing is left of it. */
+  private static void without(ObjectNode metadata, String field, String... names) {
+    if (metadata.get(field) instanceof ObjectNode map) {
+      map.remove(List.of(names));
+      if (map.isEmpty()) {
+        metadata.remove(field);
       }
     }
   }

@@ -94,10 +94,7 @@ public final class DemoCommand implements Callable<Integer> {
       List<Census.Loss> losses = after.lossesSince(before);
       tell(style.red(Units.count(losses.size(), "item") + " gone or changed"));
 
-      step(4, "The plan: what a restore would do, before it does it");
-      must(stage, "restore", "plan", "--from-backup", "shop", POLICY);
-
-      step(5, "The restore");
+      step(4, "The restore");
       must(
           stage,
           "restore",
@@ -108,7 +105,7 @@ public final class DemoCommand implements Callable<Integer> {
           POLICY,
           "--preserve-nodeports");
 
-      step(6, "The proof");
+      step(5, "The proof");
       int code = prove(before, Census.take(op, cluster));
       if (keep) {
         stay(op, folder);

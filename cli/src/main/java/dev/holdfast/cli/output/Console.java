@@ -42,6 +42,19 @@ public record Console(
         System.getenv());
   }
 
+  /** The same console, every line a little to the right. */
+  public Console indented(String indent) {
+    int taken = indent.length();
+    return new Console(
+        Indented.of(out, indent),
+        Indented.of(err, indent),
+        in,
+        outWidth > 0 ? outWidth - taken : 0,
+        errWidth > 0 ? errWidth - taken : 0,
+        interactive,
+        environment);
+  }
+
   /** Colours and bold on {@code out}: on a terminal, unless NO_COLOR is set or TERM is dumb. */
   public Style style() {
     return new Style(outWidth > 0 && colours());
