@@ -111,8 +111,7 @@ public final class RestoreFlags {
    *     BACKUP-<YYYYMMDDhhmmss>}
    */
   public Restore document(@Nullable String name, @Nullable DocumentFile source, Instant now) {
-    ObjectNode restore =
-        source == null ? empty() : (ObjectNode) source.only(Restore.KIND).deepCopy();
+    ObjectNode restore = source == null ? empty() : source.only(Restore.KIND).deepCopy();
     ObjectNode metadata = restore.withObjectProperty("metadata");
     ObjectNode spec = restore.withObjectProperty("spec");
     if (fromBackup != null) {

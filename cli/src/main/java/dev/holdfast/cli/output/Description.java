@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code describe} prints: blocks of {@code Label: value} lines, values aligned within their
@@ -20,7 +21,7 @@ public final class Description {
   }
 
   /** One line of the current block. */
-  public Description line(String label, Object value) {
+  public Description line(String label, @Nullable Object value) {
     block.add(new String[] {label, String.valueOf(value)});
     return this;
   }

@@ -65,7 +65,12 @@ public final class RestoreCreate implements Callable<Integer> {
         Cluster cluster = session.cluster()) {
       RestoreOptions options = run.options(session, document, source, cluster);
       session.say(
-          "Restoring " + options.backup() + " as " + options.name() + " into " + cluster.describe());
+          "Restoring "
+              + options.backup()
+              + " as "
+              + options.name()
+              + " into "
+              + cluster.describe());
       RestoreOutcome outcome;
       try (ProgressDisplay progress = session.progress()) {
         outcome =

@@ -122,12 +122,11 @@ final class RunFlags {
     return cluster
         .get(session.operation(), type, namespace, name)
         .map(item -> Json.object(item.json(), "ConfigMap " + name))
-        .orElseThrow(
-            () ->
-                new Failure.Absent(
-                    "There is no ConfigMap " + name + " in namespace " + namespace,
-                    "give the modifiers as a file: --resource-modifiers FILE",
-                    null));
+        .orElseThrow(() ->
+            new Failure.Absent(
+                "There is no ConfigMap " + name + " in namespace " + namespace,
+                "give the modifiers as a file: --resource-modifiers FILE",
+                null));
   }
 
   private static String onlyValue(String name, ObjectNode configMap) {
