@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.Json;
-import dev.holdfast.sandbox.api.Codec;
+import dev.holdfast.sandbox.store.Codec;
 import dev.holdfast.sandbox.store.ObjectStore;
+import dev.holdfast.sandbox.store.Stored;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,18 +23,51 @@ final class Loader {
 
   private static final String DISCOVERY = "discovery.json";
 
+  /** What every cluster has from its start; shared by all sandboxes of the process. */
+  private static final class Bootstrap {
+    static final List<Stored> OBJECTS = read();
+
+    private static List<Stored> read() {
+      List<Stored> objects = new ArrayList<>();
+      resource("bootstrap.json")
+          .properties()
+          .forEach(list ->
+              list.getValue()
+                  .forEach(item ->
+                      objects.add(
+                          Codec.store(GroupResource.parse(list.getKey()), (ObjectNode) item))));
+      return List.copyOf(objects);
+    }
+  }
+
+  /** The documents of the discovery of a current Kubernetes. */
+  private static final class Discovery {
+    static final Map<String, JsonNode> DOCUMENTS =
+        documents(resource("schema/discovery-1.36.json"));
+  }
+
   private Loader() {}
+
+  private static ObjectNode resource(String name) {
+    try (InputStream in = Loader.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException(name + " is missing from this build");
+      }
+      return Json.object(in.readAllBytes(), name);
+    } catch (IOException e) {
+      throw new IllegalStateException(name + " of this build is damaged", e);
+    }
+  }
+
+  /** Puts in the roles, bindings and priority classes that an API server makes by itself. */
+  static void bootstrap(ObjectStore store) {
+    Bootstrap.OBJECTS.forEach(store::load);
+    store.loaded();
+  }
 
   /** The discovery of a current Kubernetes. */
   static Map<String, JsonNode> builtIn() {
-    try (InputStream in = Loader.class.getResourceAsStream("schema/discovery-1.36.json")) {
-      if (in == null) {
-        throw new IllegalStateException("The discovery table is missing from this build");
-      }
-      return documents(Json.object(in.readAllBytes(), "the discovery table"));
-    } catch (IOException e) {
-      throw new IllegalStateException("The discovery table of this build is damaged", e);
-    }
+    return Discovery.DOCUMENTS;
   }
 
   static Map<String, JsonNode> discovery(Path directory) {

@@ -3,29 +3,32 @@ package dev.holdfast.sandbox;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
+import dev.holdfast.sandbox.admission.RuleBook;
+import dev.holdfast.sandbox.admission.Write;
 import dev.holdfast.sandbox.api.ApiServer;
-import dev.holdfast.sandbox.api.Caller;
-import dev.holdfast.sandbox.api.Types;
+import dev.holdfast.sandbox.api.Deletions;
 import dev.holdfast.sandbox.api.Writer;
 import dev.holdfast.sandbox.control.ControlLoop;
+import dev.holdfast.sandbox.control.DefinitionController;
 import dev.holdfast.sandbox.control.NamespaceController;
 import dev.holdfast.sandbox.http.Certificates;
 import dev.holdfast.sandbox.http.Faults;
 import dev.holdfast.sandbox.http.HttpFront;
+import dev.holdfast.sandbox.rbac.Authorizer;
+import dev.holdfast.sandbox.rbac.Tokens;
+import dev.holdfast.sandbox.schema.CustomTypes;
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.schema.TypeTable;
+import dev.holdfast.sandbox.schema.Types;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A Kubernetes API server in this process: on a real port of the loopback address, over HTTPS, with
@@ -43,7 +46,7 @@ public final class Sandbox implements AutoCloseable {
   private final HttpFront front;
   private final ControlLoop controllers;
   private final Faults faults = new Faults();
-  private final String token;
+  private final Tokens tokens;
   private final Certificates certificates;
   private volatile boolean running = true;
 
@@ -51,23 +54,34 @@ public final class Sandbox implements AutoCloseable {
     store = new ObjectStore();
     TypeTable types =
         new TypeTable(options.load() == null ? Loader.builtIn() : Loader.discovery(options.load()));
-    if (options.load() != null) {
+    if (options.load() == null) {
+      Loader.bootstrap(store);
+    } else {
       Loader.objects(options.load(), store);
+      CustomTypes.describe(store, types);
     }
     certificates = Certificates.shared();
-    token = randomToken();
-    Writer writer = new Writer(store, Clock.systemUTC());
+    Clock clock = Clock.systemUTC();
+    tokens = new Tokens("", store, clock);
+    Authorizer authorizer = new Authorizer(store);
+    Writer writer = new Writer(store, RuleBook.admission(store, authorizer), clock);
+    Deletions deletions = new Deletions(store, clock);
     controllers =
         new ControlLoop(
             store,
-            List.of(new NamespaceController(store, types, writer, certificates.authorityPem())));
+            List.of(
+                new DefinitionController(store, types, writer, deletions),
+                new NamespaceController(
+                    store, types, writer, deletions, certificates.authorityPem())));
     front = new HttpFront(options.port(), certificates);
     ApiServer api =
         new ApiServer(
             types,
             store,
             writer,
-            Map.of(token, new Caller("admin", List.of(Caller.MASTERS, "system:authenticated"))),
+            deletions,
+            tokens,
+            authorizer,
             "127.0.0.1:" + front.port(),
             () -> running,
             faults::watchesStalled);
@@ -104,15 +118,9 @@ public final class Sandbox implements AutoCloseable {
       if (store.get(Types.NAMESPACES, "", name) == null) {
         ObjectNode namespace = Json.MAPPER.createObjectNode();
         namespace.putObject("metadata").put("name", name);
-        writer.create(type, "", namespace, false);
+        writer.create(Write.internal(type, ""), namespace);
       }
     }
-  }
-
-  private static String randomToken() {
-    byte[] bytes = new byte[16];
-    new SecureRandom().nextBytes(bytes);
-    return HexFormat.of().formatHex(bytes);
   }
 
   /** {@code https://127.0.0.1:PORT}. */
@@ -122,7 +130,7 @@ public final class Sandbox implements AutoCloseable {
 
   /** The bearer token of a cluster administrator. */
   public String token() {
-    return token;
+    return tokens.admin();
   }
 
   /** The certificate authority's certificate, PEM. */
@@ -155,7 +163,7 @@ public final class Sandbox implements AutoCloseable {
         user: admin
     current-context: sandbox
     """
-        .formatted(url(), authority, token);
+        .formatted(url(), authority, token());
   }
 
   private void writeKubeconfig(Path file) {

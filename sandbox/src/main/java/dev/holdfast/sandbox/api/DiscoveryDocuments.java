@@ -1,5 +1,6 @@
 package dev.holdfast.sandbox.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
@@ -25,7 +26,10 @@ final class DiscoveryDocuments {
   /**
    * @return null if the path is none of discovery
    */
-  @Nullable ObjectNode get(List<String> path) {
+  @Nullable ObjectNode get(Request request, List<String> path) {
+    if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+      return null;
+    }
     boolean core = path.getFirst().equals("api");
     return switch (path.size()) {
       case 1 -> core ? coreVersions() : groupList();
@@ -33,6 +37,10 @@ final class DiscoveryDocuments {
       case 3 -> core ? null : resources(path.get(1), path.get(2));
       default -> null;
     };
+  }
+
+  Response response(Request request, List<String> path, JsonNode document) {
+    return Response.json(200, document);
   }
 
   private ObjectNode coreVersions() {

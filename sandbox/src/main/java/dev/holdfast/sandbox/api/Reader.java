@@ -3,6 +3,7 @@ package dev.holdfast.sandbox.api;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
 import dev.holdfast.sandbox.schema.ServedType;
+import dev.holdfast.sandbox.status.ApiError;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Shelf;
 import dev.holdfast.sandbox.store.Stored;
@@ -60,7 +61,7 @@ final class Reader {
     return stored;
   }
 
-  Response getResponse(Target target) {
+  Response one(Request request, Target target) {
     return Response.json(200, get(target).write(target.type().apiVersion(), target.type().kind()));
   }
 
@@ -121,7 +122,7 @@ final class Reader {
             .getBytes(StandardCharsets.UTF_8);
     long length = head.length + 2L + Math.max(0, page.size() - 1);
     List<byte[]> heads = new ArrayList<>(page.size());
-    boolean custom = type.entry().path("custom").asBoolean();
+    boolean custom = type.custom();
     for (Stored stored : page) {
       byte[] itemHead = custom ? stored.head(type.apiVersion(), type.kind()) : stored.head();
       heads.add(itemHead);

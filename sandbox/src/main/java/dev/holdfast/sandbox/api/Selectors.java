@@ -3,6 +3,8 @@ package dev.holdfast.sandbox.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.LabelSelector;
+import dev.holdfast.sandbox.status.ApiError;
+import dev.holdfast.sandbox.store.Codec;
 import dev.holdfast.sandbox.store.Stored;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.holdfast.sandbox.api;
 
 import dev.holdfast.sandbox.schema.ServedType;
+import dev.holdfast.sandbox.status.ApiError;
 import dev.holdfast.sandbox.store.Change;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Shelf;

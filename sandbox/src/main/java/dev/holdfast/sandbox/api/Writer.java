@@ -2,8 +2,14 @@ package dev.holdfast.sandbox.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.model.Names;
+import dev.holdfast.sandbox.admission.Admission;
+import dev.holdfast.sandbox.admission.Write;
+import dev.holdfast.sandbox.fields.ManagedFields;
+import dev.holdfast.sandbox.schema.Schema;
 import dev.holdfast.sandbox.schema.ServedType;
+import dev.holdfast.sandbox.schema.Types;
+import dev.holdfast.sandbox.status.ApiError;
+import dev.holdfast.sandbox.store.Codec;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
 import java.time.Clock;
@@ -14,9 +20,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * create, update and delete, with what the API server itself sees to: names, namespaces, versions,
- * uids, times, generations, status kept apart from spec, finalizers. A change is computed from what
- * is there and committed only if that is still there; else it is computed again.
+ * create and update. A new object is decoded, given defaults, owners of its fields, admitted,
+ * validated, stored. A change is computed from what is there and committed only if that is still
+ * there; else it is computed again.
  */
 public final class Writer {
 
@@ -24,10 +30,12 @@ public final class Writer {
   private static final String SUFFIX = "bcdfghjklmnpqrstvwxz2456789";
 
   private final ObjectStore store;
+  private final Admission admission;
   private final Clock clock;
 
-  public Writer(ObjectStore store, Clock clock) {
+  public Writer(ObjectStore store, Admission admission, Clock clock) {
     this.store = store;
+    this.admission = admission;
     this.clock = clock;
   }
 
@@ -37,48 +45,38 @@ public final class Writer {
     ObjectNode apply(ObjectNode present);
   }
 
-  /**
-   * How a deletion is asked for.
-   *
-   * @param uid precondition; empty for none
-   * @param version precondition; empty for none
-   * @param propagation Foreground, Background or Orphan; empty for the type's default
-   */
-  public record Deletion(String uid, String version, String propagation, boolean dryRun) {
-    public static final Deletion NOW = new Deletion("", "", "", false);
-  }
-
-  /** What became of a deletion: {@code removed}, or kept for its finalizers. */
-  public record Deleted(Stored last, boolean removed) {}
-
-  public Stored create(ServedType type, String namespace, ObjectNode object, boolean dryRun) {
-    ObjectNode metadata = object.withObject("/metadata");
-    prepareName(type, namespace, metadata);
-    String name = metadata.path("name").asText();
+  /** Stores a new object. */
+  public Stored create(Write write, ObjectNode body) {
+    ServedType type = write.type();
+    ObjectNode metadata = body.withObject("/metadata");
+    prepareName(type, write.namespace(), metadata);
     if (!metadata.path("resourceVersion").asText().isEmpty()) {
       throw ApiError.of(
           500, "", "resourceVersion should not be set on objects to be created", null);
     }
-    checkNamespace(type, namespace, name);
-    metadata.remove(List.of("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"));
+    checkNamespace(type, write.namespace(), metadata.path("name").asText());
+    resetForCreate(type, body);
+    ObjectNode object = admission.decode(write, body);
+    manage(write, admission.zero(type), object, ManagedFields.of(object));
+    return finishCreate(write, object);
+  }
+
+  /** Stores a new object whose managed fields are already right. */
+  private Stored finishCreate(Write write, ObjectNode object) {
+    ServedType type = write.type();
+    ObjectNode metadata = object.withObject("/metadata");
+    String name = metadata.path("name").asText();
     metadata.put("uid", UUID.randomUUID().toString());
     metadata.put("creationTimestamp", now());
-    if (hasGeneration(type)) {
+    if (Generations.counted(type)) {
       metadata.put("generation", 1);
-    } else {
-      metadata.remove("generation");
     }
-    if (type.has("status") && !keepsStatus(type)) {
-      object.remove("status");
-    }
-    if (type.type().toString().equals("namespaces")) {
-      beNamespace(object, name);
-    }
-    if (store.get(type.type(), namespace, name) != null) {
+    if (store.get(type.type(), write.namespace(), name) != null) {
       throw ApiError.alreadyExists(type, name);
     }
+    admission.create(write, object);
     Stored next = Codec.store(type.type(), object);
-    if (dryRun) {
+    if (write.dryRun()) {
       return next;
     }
     Stored stored = store.commit(null, next);
@@ -86,6 +84,37 @@ public final class Writer {
       throw ApiError.alreadyExists(type, name);
     }
     return stored;
+  }
+
+  private static void resetForCreate(ServedType type, ObjectNode object) {
+    object
+        .withObject("/metadata")
+        .remove(
+            List.of(
+                "uid",
+                "creationTimestamp",
+                "deletionTimestamp",
+                "deletionGracePeriodSeconds",
+                "generation",
+                "selfLink"));
+    if (type.has("status") && !type.is(Types.NODES)) {
+      object.remove("status");
+    }
+  }
+
+  private void manage(Write write, ObjectNode before, ObjectNode after, ManagedFields managed) {
+    Schema schema = write.type().schema();
+    managed.update(schema == null ? Schema.ANYTHING : schema, before, after, author(write));
+    managed.into(after);
+  }
+
+  private ManagedFields.Author author(Write write) {
+    return new ManagedFields.Author(
+        write.manager(),
+        ManagedFields.Author.UPDATE,
+        write.type().apiVersion(),
+        write.subresource().equals("finalize") ? "" : write.subresource(),
+        now());
   }
 
   private static void prepareName(ServedType type, String namespace, ObjectNode metadata) {
@@ -106,8 +135,7 @@ public final class Writer {
     if (metadata.path("name").asText().isEmpty() && !prefix.isEmpty()) {
       metadata.put("name", prefix.substring(0, Math.min(prefix.length(), 58)) + suffix());
     }
-    String name = metadata.path("name").asText();
-    if (name.isEmpty()) {
+    if (metadata.path("name").asText().isEmpty()) {
       throw ApiError.invalid(
           type.group(),
           type.kind(),
@@ -116,22 +144,6 @@ public final class Writer {
               new ApiError.Cause(
                   "FieldValueRequired",
                   "Required value: name or generateName is required",
-                  "metadata.name")));
-    }
-    if (!type.group().equals("rbac.authorization.k8s.io") && !Names.subdomain(name)) {
-      throw ApiError.invalid(
-          type.group(),
-          type.kind(),
-          name,
-          List.of(
-              new ApiError.Cause(
-                  "FieldValueInvalid",
-                  "Invalid value: \""
-                      + name
-                      + "\": a lowercase RFC 1123 subdomain must consist of lower case"
-                      + " alphanumeric characters, '-' or '.', and must start and end with an"
-                      + " alphanumeric character (e.g. 'example.com', regex used for validation is"
-                      + " '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
                   "metadata.name")));
     }
   }
@@ -153,91 +165,78 @@ public final class Writer {
       throw ApiError.notFound("", "namespaces", namespace);
     }
     if (found.terminating()) {
-      ApiError error =
-          ApiError.notAllowed(
-              type,
-              name,
-              "unable to create new content in namespace "
-                  + namespace
-                  + " because it is being terminated");
-      error
-          .status()
-          .withObject("/details")
-          .withArray("causes")
-          .addObject()
-          .put("reason", "NamespaceTerminating")
-          .put("message", "namespace " + namespace + " is being terminated")
-          .put("field", "metadata.namespace");
-      throw error;
+      throw ApiError.namespaceTerminating(type, name, namespace);
     }
-  }
-
-  private static void beNamespace(ObjectNode object, String name) {
-    object.withObject("/metadata").withObject("/labels").put("kubernetes.io/metadata.name", name);
-    object.withObject("/spec").putArray("finalizers").add("kubernetes");
-    object.withObject("/status").put("phase", "Active");
-  }
-
-  private static boolean hasGeneration(ServedType type) {
-    return type.has("status")
-        && !List.of(
-                "namespaces",
-                "nodes",
-                "persistentvolumes",
-                "persistentvolumeclaims",
-                "services",
-                "resourcequotas")
-            .contains(type.qualified());
-  }
-
-  /** Types whose status is set by who creates them. */
-  private static boolean keepsStatus(ServedType type) {
-    return false;
   }
 
   /**
    * Changes an object.
    *
-   * @param subresource {@code status} changes status alone, {@code finalize} spec.finalizers, empty
-   *     everything else
    * @return the object as stored; the present one if nothing changed
    */
-  public Stored update(
-      ServedType type,
-      String namespace,
-      String name,
-      String subresource,
-      boolean dryRun,
-      Edit edit) {
+  public Stored update(Write write, String name, Edit edit) {
+    ServedType type = write.type();
     while (true) {
-      Stored present = store.get(type.type(), namespace, name);
-      if (present == null) {
-        throw ApiError.notFound(type.group(), type.resource(), name);
-      }
+      Stored present = present(write, name);
       ObjectNode old = Codec.read(present, type.apiVersion(), type.kind());
-      ObjectNode next = edit.apply(old.deepCopy());
-      check(type, namespace, name, present, next);
-      String expected = next.path("metadata").path("resourceVersion").asText();
-      if (!expected.isEmpty() && !expected.equals(String.valueOf(present.version()))) {
-        throw ApiError.stale(type, name);
-      }
-      carryOver(type, subresource, old, next);
-      if (next.equals(old)) {
-        return present;
-      }
-      Stored stored = Codec.store(type.type(), next);
-      if (dryRun) {
-        return stored;
-      }
-      Stored committed = store.commit(present, ready(next) ? null : stored);
-      if (committed != null) {
-        return committed;
+      ObjectNode body = edit.apply(old.deepCopy());
+      check(write, name, present, body);
+      ObjectNode next = admission.decode(write, body);
+      Carry.over(write, old, next);
+      ManagedFields managed =
+          next.path("metadata").path("managedFields").isMissingNode()
+              ? ManagedFields.of(old)
+              : ManagedFields.of(next);
+      manage(write, old, next, managed);
+      Stored done = finishUpdate(write, present, old, next);
+      if (done != null) {
+        return done;
       }
     }
   }
 
-  private static void check(
-      ServedType type, String namespace, String name, Stored present, ObjectNode next) {
+  private Stored present(Write write, String name) {
+    ServedType type = write.type();
+    Stored present = store.get(type.type(), write.namespace(), name);
+    if (present == null) {
+      throw ApiError.notFound(type.group(), type.resource(), name);
+    }
+    return present;
+  }
+
+  /** Null if the object changed meanwhile. */
+  private @Nullable Stored finishUpdate(
+      Write write, Stored present, ObjectNode old, ObjectNode next) {
+    admission.update(write, old, next);
+    Generations.count(write.type(), old, next);
+    if (sameButForOwners(old, next)) {
+      return present;
+    }
+    Stored stored = Codec.store(write.type().type(), next);
+    if (write.dryRun()) {
+      return stored;
+    }
+    return store.commit(present, Deletions.ready(next) ? null : stored);
+  }
+
+  /** A write that changes nothing leaves the times of managed fields alone, too. */
+  private static boolean sameButForOwners(ObjectNode old, ObjectNode next) {
+    if (old.equals(next)) {
+      return true;
+    }
+    ObjectNode a = old.deepCopy();
+    ObjectNode b = next.deepCopy();
+    a.withObject("/metadata").path("managedFields").forEach(Writer::forgetTime);
+    b.withObject("/metadata").path("managedFields").forEach(Writer::forgetTime);
+    return a.equals(b);
+  }
+
+  private static void forgetTime(JsonNode entry) {
+    ((ObjectNode) entry).remove("time");
+  }
+
+  private static void check(Write write, String name, Stored present, ObjectNode next) {
+    ServedType type = write.type();
     ObjectNode metadata = next.withObject("/metadata");
     String given = metadata.path("name").asText();
     if (!given.equals(name)) {
@@ -250,8 +249,8 @@ public final class Writer {
                   + name
                   + ")");
     }
-    String givenNamespace = metadata.path("namespace").asText();
-    if (!givenNamespace.isEmpty() && !givenNamespace.equals(namespace)) {
+    String namespace = metadata.path("namespace").asText();
+    if (!namespace.isEmpty() && !namespace.equals(write.namespace())) {
       throw ApiError.badRequest(
           "the namespace of the provided object does not match the namespace sent on the request");
     }
@@ -265,187 +264,92 @@ public final class Writer {
               + ", UID in object meta: "
               + present.uid());
     }
-  }
-
-  /** Puts back what a client cannot change by this request. */
-  private static void carryOver(
-      ServedType type, String subresource, ObjectNode old, ObjectNode next) {
-    ObjectNode metadata = next.withObject("/metadata");
-    JsonNode was = old.path("metadata");
-    for (String field :
-        List.of(
-            "namespace",
-            "uid",
-            "resourceVersion",
-            "creationTimestamp",
-            "deletionTimestamp",
-            "deletionGracePeriodSeconds",
-            "generateName",
-            "generation")) {
-      copy(was, metadata, field);
+    String version = metadata.path("resourceVersion").asText();
+    if (!version.isEmpty() && !version.equals(String.valueOf(present.version()))) {
+      throw ApiError.stale(type, name);
     }
-    switch (subresource) {
-      case "status" -> {
-        JsonNode status = next.get("status");
-        next.properties().removeIf(field -> !field.getKey().equals("metadata"));
-        old.properties().forEach(field -> next.putIfAbsent(field.getKey(), field.getValue()));
-        next.remove("status");
-        if (status != null) {
-          next.set("status", status);
-        }
-        return;
-      }
-      case "finalize" -> {
-        JsonNode finalizers = next.path("spec").path("finalizers").deepCopy();
-        next.properties().removeIf(field -> !field.getKey().equals("metadata"));
-        old.properties()
-            .forEach(field -> next.putIfAbsent(field.getKey(), field.getValue().deepCopy()));
-        next.withObject("/spec").set("finalizers", finalizers);
-        return;
-      }
-      default -> {
-        if (type.has("status")) {
-          copy(old, next, "status");
-        }
-      }
-    }
-    if (type.qualified().equals("namespaces")) {
-      copy(old, next, "spec");
-    }
-    if (hasGeneration(type) && specChanged(old, next)) {
-      metadata.put("generation", was.path("generation").asLong() + 1);
+    if (version.isEmpty() && type.custom()) {
+      throw ApiError.invalid(
+          type.group(),
+          type.resource(),
+          name,
+          List.of(
+              new ApiError.Cause(
+                  "FieldValueInvalid",
+                  "Invalid value: 0: must be specified for an update",
+                  "metadata.resourceVersion")));
     }
   }
 
-  private static boolean specChanged(ObjectNode old, ObjectNode next) {
-    ObjectNode a = old.objectNode();
-    a.setAll(old);
-    ObjectNode b = next.objectNode();
-    b.setAll(next);
-    List<String> aside = List.of("metadata", "status", "apiVersion", "kind");
-    return !a.remove(aside).equals(b.remove(aside));
-  }
+  /** What server-side apply did. */
+  public record Applied(Stored stored, boolean created) {}
 
-  private static void copy(JsonNode from, ObjectNode to, String field) {
-    JsonNode value = from.get(field);
-    if (value == null) {
-      to.remove(field);
-    } else {
-      to.set(field, value);
-    }
-  }
-
-  /** Whether nothing keeps a terminating object any longer. */
-  private static boolean ready(JsonNode object) {
-    JsonNode metadata = object.path("metadata");
-    return metadata.hasNonNull("deletionTimestamp")
-        && metadata.path("finalizers").isEmpty()
-        && object.path("spec").path("finalizers").isEmpty();
-  }
-
-  public Deleted delete(ServedType type, String namespace, String name, Deletion deletion) {
+  /**
+   * Server-side apply.
+   *
+   * @param force take fields over from other managers
+   */
+  public Applied apply(Write write, String name, ObjectNode config, boolean force) {
+    ServedType type = write.type();
+    Schema schema = type.schema() == null ? Schema.ANYTHING : type.schema();
+    checkApplied(write, name, config);
+    ManagedFields.Author author =
+        new ManagedFields.Author(
+            write.manager(),
+            ManagedFields.Author.APPLY,
+            type.apiVersion(),
+            write.subresource(),
+            now());
     while (true) {
-      Stored present = store.get(type.type(), namespace, name);
-      if (present == null) {
-        throw ApiError.notFound(type.group(), type.resource(), name);
+      Stored present = store.get(type.type(), write.namespace(), name);
+      ObjectNode old = present == null ? null : Codec.read(present, type.apiVersion(), type.kind());
+      ManagedFields.Applied merged =
+          ManagedFields.apply(schema, old, config.deepCopy(), author, force);
+      if (!merged.conflicts().isEmpty()) {
+        throw ApplyConflicts.error(merged.conflicts());
       }
-      checkPreconditions(type, name, present, deletion);
-      ObjectNode object = Codec.read(present, type.apiVersion(), type.kind());
-      mark(type, object, deletion.propagation());
-      boolean remove = ready(object);
-      Stored next = Codec.store(type.type(), object);
-      if (deletion.dryRun()) {
-        return new Deleted(remove ? present : next, remove);
+      if (present == null || old == null) {
+        if (!write.subresource().isEmpty()) {
+          throw ApiError.notFound(type.group(), type.resource(), name);
+        }
+        ObjectNode body = merged.object();
+        prepareName(type, write.namespace(), body.withObject("/metadata"));
+        checkNamespace(type, write.namespace(), name);
+        resetForCreate(type, body);
+        ObjectNode object = admission.decode(write, body);
+        return new Applied(finishCreate(write, object), true);
       }
-      if (!remove && present.terminating()) {
-        return new Deleted(present, false);
-      }
-      Stored committed = store.commit(present, remove ? null : next);
-      if (committed != null) {
-        return new Deleted(committed, remove);
+      check(write, name, present, merged.object());
+      ObjectNode next = admission.decode(write, merged.object());
+      Carry.over(write, old, next);
+      Stored done = finishUpdate(write, present, old, next);
+      if (done != null) {
+        return new Applied(done, false);
       }
     }
   }
 
-  private static void checkPreconditions(
-      ServedType type, String name, Stored present, Deletion deletion) {
-    if (!deletion.uid().isEmpty() && !deletion.uid().equals(present.uid())) {
-      throw preconditionFailed(
-          type,
-          name,
-          "the UID in the precondition ("
-              + deletion.uid()
-              + ") does not match the UID in record ("
-              + present.uid()
-              + "). The object might have been deleted and then recreated");
+  private static void checkApplied(Write write, String name, ObjectNode config) {
+    ObjectNode metadata = config.withObject("/metadata");
+    String given = metadata.path("name").asText();
+    if (!given.isEmpty() && !given.equals(name)) {
+      throw ApiError.badRequest(
+          "the name of the object ("
+              + given
+              + ") does not match the name on the URL ("
+              + name
+              + ")");
     }
-    if (!deletion.version().isEmpty()
-        && !deletion.version().equals(String.valueOf(present.version()))) {
-      throw preconditionFailed(
-          type,
-          name,
-          "the ResourceVersion in the precondition ("
-              + deletion.version()
-              + ") does not match the ResourceVersion in record ("
-              + present.version()
-              + "). The object might have been modified");
+    metadata.put("name", name);
+    if (!metadata.path("managedFields").isEmpty()) {
+      throw ApiError.badRequest("metadata.managedFields must be nil");
     }
-  }
-
-  /** Here alone the API names the kind instead of the resource. */
-  private static ApiError preconditionFailed(ServedType type, String name, String why) {
-    ApiError error = ApiError.conflict(type, name, why);
-    error
-        .status()
-        .put(
-            "message",
-            "Operation cannot be fulfilled on "
-                + type.kind()
-                + (type.group().isEmpty() ? "" : "." + type.group())
-                + " \""
-                + name
-                + "\": "
-                + why)
-        .withObject("/details")
-        .put("kind", type.kind());
-    return error;
-  }
-
-  private void mark(ServedType type, ObjectNode object, String propagation) {
-    ObjectNode metadata = object.withObject("/metadata");
-    if (!metadata.hasNonNull("deletionTimestamp")) {
-      metadata.put("deletionTimestamp", now());
-      metadata.put("deletionGracePeriodSeconds", 0);
-      if (metadata.has("generation")) {
-        metadata.put("generation", metadata.path("generation").asLong() + 1);
-      }
+    if (write.type().namespaced()) {
+      metadata.put("namespace", write.namespace());
     }
-    if (type.qualified().equals("namespaces")) {
-      object.withObject("/status").put("phase", "Terminating");
-      metadata.remove("deletionGracePeriodSeconds");
-    }
-    switch (propagation) {
-      case "Foreground" -> addFinalizer(metadata, "foregroundDeletion");
-      case "Orphan" -> addFinalizer(metadata, "orphan");
-      default -> {}
-    }
-  }
-
-  private static void addFinalizer(ObjectNode metadata, String finalizer) {
-    for (JsonNode each : metadata.withArray("finalizers")) {
-      if (each.asText().equals(finalizer)) {
-        return;
-      }
-    }
-    metadata.withArray("finalizers").add(finalizer);
   }
 
   private String now() {
     return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
-  }
-
-  /** The object, or null. */
-  public @Nullable Stored find(ServedType type, String namespace, String name) {
-    return store.get(type.type(), namespace, name);
   }
 }

@@ -3,11 +3,13 @@ package dev.holdfast.sandbox.control;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
-import dev.holdfast.sandbox.api.ApiError;
-import dev.holdfast.sandbox.api.Types;
+import dev.holdfast.sandbox.admission.Write;
+import dev.holdfast.sandbox.api.Deletions;
 import dev.holdfast.sandbox.api.Writer;
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.schema.TypeTable;
+import dev.holdfast.sandbox.schema.Types;
+import dev.holdfast.sandbox.status.ApiError;
 import dev.holdfast.sandbox.store.Change;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives each namespace its ServiceAccount {@code default} and ConfigMap {@code kube-root-ca.crt},
@@ -25,16 +28,18 @@ public final class NamespaceController implements Controller {
   private final ObjectStore store;
   private final TypeTable types;
   private final Writer writer;
+  private final Deletions deletions;
   private final String authorityPem;
 
   /** Namespaces that end but are not yet gone. */
   private final Set<String> ending = ConcurrentHashMap.newKeySet();
 
   public NamespaceController(
-      ObjectStore store, TypeTable types, Writer writer, String authorityPem) {
+      ObjectStore store, TypeTable types, Writer writer, Deletions deletions, String authorityPem) {
     this.store = store;
     this.types = types;
     this.writer = writer;
+    this.deletions = deletions;
     this.authorityPem = authorityPem;
   }
 
@@ -89,13 +94,12 @@ public final class NamespaceController implements Controller {
     return object;
   }
 
-  private void ensure(
-      @org.jspecify.annotations.Nullable ServedType type, String namespace, ObjectNode object) {
+  private void ensure(@Nullable ServedType type, String namespace, ObjectNode object) {
     if (type == null) {
       return;
     }
     try {
-      writer.create(type, namespace, object, false);
+      writer.create(Write.internal(type, namespace), object);
     } catch (ApiError e) {
       if (e.code() != 409 && e.code() != 403 && e.code() != 404) {
         throw e;
@@ -135,7 +139,9 @@ public final class NamespaceController implements Controller {
       return false;
     }
     try {
-      return writer.delete(type, object.namespace(), object.name(), Writer.Deletion.NOW).removed();
+      return deletions
+          .delete(type, object.namespace(), object.name(), Deletions.Deletion.NOW)
+          .removed();
     } catch (ApiError e) {
       return e.code() == 404;
     }
@@ -148,11 +154,8 @@ public final class NamespaceController implements Controller {
     }
     try {
       writer.update(
-          type,
-          "",
+          Write.internal(type, "", "finalize"),
           namespace,
-          "finalize",
-          false,
           present -> {
             ArrayNode finalizers = present.withObject("/spec").withArray("finalizers");
             for (int i = finalizers.size() - 1; i >= 0; i--) {

@@ -1,8 +1,8 @@
 package dev.holdfast.sandbox.http;
 
-import dev.holdfast.sandbox.api.ApiError;
 import dev.holdfast.sandbox.api.Request;
 import dev.holdfast.sandbox.api.Response;
+import dev.holdfast.sandbox.status.ApiError;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;

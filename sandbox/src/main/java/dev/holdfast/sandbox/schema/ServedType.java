@@ -7,12 +7,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One version of one type as it is served.
  *
  * @param entry the type's entry in legacy discovery
  * @param subresources name → its entry in legacy discovery, in order
+ * @param schema null if nothing is known of it: then objects are taken as they come
+ * @param definition a custom resource's entry in {@code spec.versions}; null for built-in types
  */
 public record ServedType(
     String group,
@@ -21,10 +24,17 @@ public record ServedType(
     String kind,
     boolean namespaced,
     ObjectNode entry,
-    Map<String, ObjectNode> subresources) {
+    Map<String, ObjectNode> subresources,
+    @Nullable Schema schema,
+    @Nullable JsonNode definition) {
 
   public GroupResource type() {
     return new GroupResource(group, resource);
+  }
+
+  /** Whether a CustomResourceDefinition made it. */
+  public boolean custom() {
+    return definition != null;
   }
 
   /** {@code apps/v1}, or {@code v1} for the core group. */
@@ -34,7 +44,11 @@ public record ServedType(
 
   /** What the API calls the type in messages: {@code deployments.apps}. */
   public String qualified() {
-    return type().toString();
+    return group.isEmpty() ? resource : resource + "." + group;
+  }
+
+  public boolean is(GroupResource other) {
+    return resource.equals(other.resource()) && group.equals(other.group());
   }
 
   public boolean has(String subresource) {

@@ -80,7 +80,9 @@ public final class TypeTable {
               entry.path("kind").asText(),
               entry.path("namespaced").asBoolean(),
               entry,
-              subresources.getOrDefault(resource, Map.of())));
+              subresources.getOrDefault(resource, Map.of()),
+              BuiltInSchemas.shared().find(group, version, entry.path("kind").asText()),
+              null));
     }
   }
 
@@ -90,6 +92,38 @@ public final class TypeTable {
         .computeIfAbsent(type.group(), g -> new LinkedHashMap<>())
         .computeIfAbsent(type.version(), v -> new LinkedHashMap<>())
         .put(type.resource(), type);
+  }
+
+  /** Serves exactly these versions of a type, the preferred first. */
+  public synchronized void replace(GroupResource type, List<ServedType> versions) {
+    Map<String, Map<String, ServedType>> present = groups.get(type.group());
+    if (present != null) {
+      List<String> wanted = versions.stream().map(ServedType::version).toList();
+      present.forEach((version, types) -> {
+        if (!wanted.contains(version)) {
+          types.remove(type.resource());
+        }
+      });
+    }
+    versions.forEach(this::add);
+    sortVersions(type.group());
+  }
+
+  private void sortVersions(String group) {
+    Map<String, Map<String, ServedType>> versions = groups.get(group);
+    if (versions == null) {
+      return;
+    }
+    versions.values().removeIf(Map::isEmpty);
+    List<String> names = new ArrayList<>(versions.keySet());
+    names.sort(CustomTypes.byPriority());
+    Map<String, Map<String, ServedType>> sorted = new LinkedHashMap<>();
+    names.forEach(name -> sorted.put(name, versions.getOrDefault(name, Map.of())));
+    if (sorted.isEmpty()) {
+      groups.remove(group);
+    } else {
+      groups.put(group, sorted);
+    }
   }
 
   /** Serves a type no longer, in any version. */

@@ -85,6 +85,15 @@ public final class Shelf {
     return state.tree.size();
   }
 
+  public boolean isEmpty() {
+    return state.tree.size() == 0;
+  }
+
+  /** The version of the last change of this type. */
+  public long lastChange() {
+    return state.version;
+  }
+
   void apply(Change change) {
     lock.lock();
     try {

@@ -1,10 +1,9 @@
-package dev.holdfast.sandbox.api;
+package dev.holdfast.sandbox.store;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.Json;
-import dev.holdfast.sandbox.store.Stored;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package dev.holdfast.sandbox.api;
+package dev.holdfast.sandbox.status;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
@@ -85,6 +85,25 @@ public final class ApiError extends RuntimeException {
     String qualified = group.isEmpty() ? resource : resource + "." + group;
     return new ApiError(
         404, "NotFound", qualified + " \"" + name + "\" not found", details(name, group, resource));
+  }
+
+  public static ApiError namespaceTerminating(ServedType type, String name, String namespace) {
+    ApiError error =
+        notAllowed(
+            type,
+            name,
+            "unable to create new content in namespace "
+                + namespace
+                + " because it is being terminated");
+    error
+        .status
+        .withObject("/details")
+        .withArray("causes")
+        .addObject()
+        .put("reason", "NamespaceTerminating")
+        .put("message", "namespace " + namespace + " is being terminated")
+        .put("field", "metadata.namespace");
+    return error;
   }
 
   /** No such path or type. */

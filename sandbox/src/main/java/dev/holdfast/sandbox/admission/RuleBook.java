@@ -1,0 +1,52 @@
+package dev.holdfast.sandbox.admission;
+
+import dev.holdfast.model.GroupResource;
+import dev.holdfast.sandbox.rbac.Authorizer;
+import dev.holdfast.sandbox.schema.Types;
+import dev.holdfast.sandbox.store.ObjectStore;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Which rules are whose. */
+public final class RuleBook {
+
+  private RuleBook() {}
+
+  public static Admission admission(ObjectStore store, Authorizer authorizer) {
+    Map<GroupResource, List<Rules>> rules = new HashMap<>();
+    put(rules, new ConfigRules(false), "configmaps");
+    put(rules, new ConfigRules(true), "secrets");
+    put(rules, new ServiceRules(new ServiceAddresses(store)), "services");
+    put(rules, new PodRules(store), "pods");
+    put(
+        rules,
+        new WorkloadRules(),
+        "deployments.apps",
+        "statefulsets.apps",
+        "daemonsets.apps",
+        "replicasets.apps",
+        "jobs.batch",
+        "cronjobs.batch");
+    put(
+        rules,
+        new VolumeRules(store),
+        "persistentvolumeclaims",
+        "persistentvolumes",
+        "storageclasses.storage.k8s.io");
+    rules.put(Types.ROLES, List.of(new RbacRules(authorizer, false)));
+    rules.put(Types.CLUSTER_ROLES, List.of(new RbacRules(authorizer, false)));
+    rules.put(Types.ROLE_BINDINGS, List.of(new RbacRules(authorizer, true)));
+    rules.put(Types.CLUSTER_ROLE_BINDINGS, List.of(new RbacRules(authorizer, true)));
+    rules.put(Types.DEFINITIONS, List.of(new DefinitionRules()));
+    return new Admission(
+        rules,
+        List.of(new LimitRules(store), new SmallRules(), new SchemaRules(), new QuotaRules(store)));
+  }
+
+  private static void put(Map<GroupResource, List<Rules>> rules, Rules rule, String... types) {
+    for (String type : types) {
+      rules.put(GroupResource.parse(type), List.of(rule));
+    }
+  }
+}

@@ -1,0 +1,246 @@
+package dev.holdfast.sandbox.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.model.Json;
+import dev.holdfast.sandbox.admission.Write;
+import dev.holdfast.sandbox.fields.StrategicMerge;
+import dev.holdfast.sandbox.rbac.Caller;
+import dev.holdfast.sandbox.schema.ServedType;
+import dev.holdfast.sandbox.status.ApiError;
+import dev.holdfast.sandbox.store.Codec;
+import dev.holdfast.sandbox.store.ObjectStore;
+import dev.holdfast.sandbox.store.Stored;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** POST, PUT, PATCH and DELETE of objects. */
+final class ResourceWrites {
+
+  private final ObjectStore store;
+  private final Writer writer;
+  private final Deletions deletions;
+  private final Authorization authorization;
+
+  ResourceWrites(
+      ObjectStore store, Writer writer, Deletions deletions, Authorization authorization) {
+    this.store = store;
+    this.writer = writer;
+    this.deletions = deletions;
+    this.authorization = authorization;
+  }
+
+  Response answer(Request request, Target target, Caller caller) {
+    boolean one = !target.name().isEmpty();
+    return switch (request.method()) {
+      case "POST" -> create(request, target, caller);
+      case "PUT" -> one ? update(request, target, caller) : refuse();
+      case "PATCH" -> one ? patch(request, target, caller) : refuse();
+      case "DELETE" -> one ? delete(request, target) : deleteAll(request, target);
+      default -> refuse();
+    };
+  }
+
+  private static Response refuse() {
+    throw ApiError.methodNotAllowed();
+  }
+
+  private static Response object(int code, Target target, Stored stored, Write write) {
+    Response response =
+        Response.json(code, stored.write(target.type().apiVersion(), target.type().kind()));
+    return write.warnings().isEmpty()
+        ? response
+        : response.with(
+            "Warning",
+            write.warnings().stream()
+                .map(warning -> "299 - \"" + warning.replace("\"", "\\\"") + "\"")
+                .toList());
+  }
+
+  private Response create(Request request, Target target, Caller caller) {
+    if (!target.name().isEmpty() || !target.type().can("create")) {
+      return refuse();
+    }
+    Write write = WriteOptions.read(request, target, caller, "CreateOptions");
+    ObjectNode body = Bodies.object(request, target.type());
+    return object(201, target, writer.create(write, body), write);
+  }
+
+  private Response update(Request request, Target target, Caller caller) {
+    Write write = WriteOptions.read(request, target, caller, "UpdateOptions");
+    ObjectNode body = Bodies.object(request, target.type());
+    return object(
+        200, target, writer.update(write, target.name(), present -> body.deepCopy()), write);
+  }
+
+  private Response patch(Request request, Target target, Caller caller) {
+    String type = request.contentType();
+    ServedType served = target.type();
+    Write write = WriteOptions.read(request, target, caller, "PatchOptions");
+    switch (type) {
+      case "application/apply-patch+yaml", "application/apply-patch+cbor" -> {
+        return apply(request, target, caller, write);
+      }
+      case "application/strategic-merge-patch+json" -> {
+        if (served.custom()) {
+          throw unsupported();
+        }
+        JsonNode patch = Bodies.patch(request);
+        return edit(
+            target,
+            write,
+            present -> StrategicMerge.merge(served.schema(), present, objectPatch(patch)));
+      }
+      case "application/merge-patch+json" -> {
+        JsonNode patch = Bodies.patch(request);
+        return edit(target, write, present -> Patches.merge(present, objectPatch(patch)));
+      }
+      case "application/json-patch+json" -> {
+        JsonNode patch = Bodies.patch(request);
+        return edit(target, write, present -> jsonPatch(present, patch));
+      }
+      default -> throw unsupported();
+    }
+  }
+
+  private static ApiError unsupported() {
+    return ApiError.unsupportedMediaType("415: Unsupported Media Type");
+  }
+
+  private static ObjectNode objectPatch(JsonNode patch) {
+    if (patch instanceof ObjectNode object) {
+      return object.deepCopy();
+    }
+    throw ApiError.badRequest(
+        "json: cannot unmarshal "
+            + patch.getNodeType().name().toLowerCase(java.util.Locale.ROOT)
+            + " into Go value of type map[string]interface {}");
+  }
+
+  private Response edit(Target target, Write write, Writer.Edit edit) {
+    return object(200, target, writer.update(write, target.name(), edit), write);
+  }
+
+  private static ObjectNode jsonPatch(ObjectNode present, JsonNode patch) {
+    if (!patch.isArray()) {
+      throw ApiError.badRequest(
+          "error decoding patch: json: cannot unmarshal object into Go value of type"
+              + " []handlers.jsonPatchOp");
+    }
+    try {
+      if (Patches.json(present, patch) instanceof ObjectNode object) {
+        return object;
+      }
+    } catch (Patches.Inapplicable | IllegalArgumentException e) {
+      // answered below: the API does not say why
+    }
+    throw ApiError.of(
+        422,
+        "Invalid",
+        "the server rejected our request due to an error in our request",
+        Json.MAPPER.createObjectNode());
+  }
+
+  private Response apply(Request request, Target target, Caller caller, Write write) {
+    if (request.parameter("fieldManager").isEmpty()) {
+      throw ApiError.invalid(
+          "meta.k8s.io",
+          "PatchOptions",
+          "",
+          List.of(
+              new ApiError.Cause(
+                  "FieldValueRequired",
+                  "Required value: is required for apply patch",
+                  "fieldManager")));
+    }
+    ObjectNode config = Bodies.applied(request, target.type());
+    if (store.get(target.type().type(), target.namespace(), target.name()) == null) {
+      authorization.also(caller, target, "create");
+    }
+    Writer.Applied applied = writer.apply(write, target.name(), config, request.flag("force"));
+    return object(applied.created() ? 201 : 200, target, applied.stored(), write);
+  }
+
+  private Response delete(Request request, Target target) {
+    ServedType type = target.type();
+    if (!type.can("delete")) {
+      return refuse();
+    }
+    Deletions.Deleted deleted =
+        deletions.delete(type, target.namespace(), target.name(), WriteOptions.deletion(request));
+    if (!deleted.removed() || returnsObject(type)) {
+      return Response.json(200, deleted.last().write(type.apiVersion(), type.kind()));
+    }
+    ObjectNode status = Json.MAPPER.createObjectNode();
+    status.put("kind", "Status").put("apiVersion", "v1");
+    status.putObject("metadata");
+    status.put("status", "Success");
+    ObjectNode details = status.putObject("details").put("name", target.name());
+    if (!type.group().isEmpty()) {
+      details.put("group", type.group());
+    }
+    details.put("kind", type.resource()).put("uid", deleted.last().uid());
+    return Response.json(200, status);
+  }
+
+  /** Types of which a deletion answers with the object even if it is gone at once. */
+  private static boolean returnsObject(ServedType type) {
+    return switch (type.qualified()) {
+      case "pods",
+          "services",
+          "serviceaccounts",
+          "persistentvolumes",
+          "persistentvolumeclaims",
+          "replicationcontrollers",
+          "podtemplates",
+          "resourcequotas",
+          "customresourcedefinitions.apiextensions.k8s.io",
+          "storageclasses.storage.k8s.io",
+          "volumeattachments.storage.k8s.io",
+          "csinodes.storage.k8s.io",
+          "csidrivers.storage.k8s.io" ->
+          true;
+      default -> false;
+    };
+  }
+
+  private Response deleteAll(Request request, Target target) {
+    ServedType type = target.type();
+    if (!type.can("deletecollection")) {
+      return refuse();
+    }
+    Deletions.Deletion deletion = WriteOptions.deletion(request);
+    Predicate<Stored> selector = Selectors.of(request, target);
+    List<Stored> chosen = new ArrayList<>();
+    store
+        .view(type.type())
+        .walk(
+            target.namespace(),
+            "",
+            stored -> {
+              if (selector.test(stored)) {
+                chosen.add(stored);
+              }
+              return true;
+            });
+    ObjectNode list = Json.MAPPER.createObjectNode();
+    list.put("kind", type.kind() + "List").put("apiVersion", type.apiVersion());
+    list.putObject("metadata").put("resourceVersion", String.valueOf(store.version()));
+    var items = list.putArray("items");
+    for (Stored each : chosen) {
+      try {
+        items.add(
+            Codec.read(
+                deletions.delete(type, each.namespace(), each.name(), deletion).last(),
+                type.apiVersion(),
+                type.kind()));
+      } catch (ApiError e) {
+        if (e.code() != 404) { // somebody else was faster
+          throw e;
+        }
+      }
+    }
+    return Response.json(200, list);
+  }
+}

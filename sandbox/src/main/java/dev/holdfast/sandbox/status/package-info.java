@@ -1,0 +1,5 @@
+/** Errors as the API says them. */
+@NullMarked
+package dev.holdfast.sandbox.status;
+
+import org.jspecify.annotations.NullMarked;
