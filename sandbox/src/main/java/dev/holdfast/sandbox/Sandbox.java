@@ -10,7 +10,10 @@ import dev.holdfast.sandbox.api.Deletions;
 import dev.holdfast.sandbox.api.Writer;
 import dev.holdfast.sandbox.control.ControlLoop;
 import dev.holdfast.sandbox.control.DefinitionController;
+import dev.holdfast.sandbox.control.GarbageCollector;
 import dev.holdfast.sandbox.control.NamespaceController;
+import dev.holdfast.sandbox.control.QuotaController;
+import dev.holdfast.sandbox.control.VolumeBinder;
 import dev.holdfast.sandbox.http.Certificates;
 import dev.holdfast.sandbox.http.Faults;
 import dev.holdfast.sandbox.http.HttpFront;
@@ -72,7 +75,10 @@ public final class Sandbox implements AutoCloseable {
             List.of(
                 new DefinitionController(store, types, writer, deletions),
                 new NamespaceController(
-                    store, types, writer, deletions, certificates.authorityPem())));
+                    store, types, writer, deletions, certificates.authorityPem()),
+                new GarbageCollector(store, types, writer, deletions),
+                new VolumeBinder(store, types, writer),
+                new QuotaController(store, types, writer)));
     front = new HttpFront(options.port(), certificates);
     ApiServer api =
         new ApiServer(

@@ -77,21 +77,13 @@ public final class Admission {
 
   private static ApiError undecodable(ServedType type, String why) {
     return ApiError.badRequest(
-        type.custom()
-            ? type.kind()
-                + " in version \""
-                + type.version()
-                + "\" cannot be handled as a "
-                + type.kind()
-                + ": "
-                + why
-            : type.kind()
-                + " in version \""
-                + type.version()
-                + "\" cannot be handled as a "
-                + type.kind()
-                + ": "
-                + why);
+        type.kind()
+            + " in version \""
+            + type.version()
+            + "\" cannot be handled as a "
+            + type.kind()
+            + ": "
+            + why);
   }
 
   /** What an object of the type is before anybody has set anything. */

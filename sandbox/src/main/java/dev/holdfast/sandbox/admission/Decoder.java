@@ -142,9 +142,7 @@ public final class Decoder {
       JsonNode each = entry.getValue();
       result.set(
           entry.getKey(),
-          each.isNull()
-              ? zero(schema.element())
-              : value(schema.element(), each, path + "." + entry.getKey()));
+          each.isNull() ? zero(schema.element()) : value(schema.element(), each, path));
     }
     return result;
   }

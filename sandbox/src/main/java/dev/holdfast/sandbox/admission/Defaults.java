@@ -20,6 +20,8 @@ public final class Defaults {
           Map.entry("core.v1.Volume", Defaults::volume),
           Map.entry("core.v1.PodSpec", Defaults::podSpec),
           Map.entry("core.v1.Pod", Defaults::pod),
+          Map.entry("core.v1.Namespace", Defaults::namespace),
+          Map.entry("apps.v1.DaemonSet", Defaults::daemonSet),
           Map.entry("core.v1.ServiceSpec", Defaults::service),
           Map.entry("core.v1.LimitRangeItem", Defaults::limitRangeItem),
           Map.entry(
@@ -141,6 +143,22 @@ public final class Defaults {
         }
       }
     }
+  }
+
+  private static void namespace(ObjectNode namespace) {
+    ObjectNode metadata = namespace.withObject("/metadata");
+    JsonNode name = metadata.get("name");
+    if (name != null) {
+      metadata.withObject("/labels").set("kubernetes.io/metadata.name", name);
+    }
+  }
+
+  private static void daemonSet(ObjectNode set) {
+    ObjectNode metadata = set.withObject("/metadata");
+    long generation = metadata.path("generation").asLong(1);
+    metadata
+        .withObject("/annotations")
+        .put("deprecated.daemonset.template.generation", String.valueOf(generation));
   }
 
   private static void pod(ObjectNode pod) {

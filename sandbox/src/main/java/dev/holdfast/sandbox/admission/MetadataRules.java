@@ -36,7 +36,8 @@ public final class MetadataRules {
     name(violations, type, metadata.path("name").asText(), "metadata.name");
     labels(violations, metadata.path("labels"), "metadata.labels");
     annotations(violations, metadata.path("annotations"));
-    finalizers(violations, metadata.path("finalizers"));
+    boolean standardOnly = !type.custom() && !type.group().equals("apiextensions.k8s.io");
+    finalizers(violations, metadata.path("finalizers"), standardOnly);
     owners(violations, metadata.path("ownerReferences"));
   }
 
@@ -161,12 +162,12 @@ public final class MetadataRules {
     }
   }
 
-  private static void finalizers(Violations violations, JsonNode finalizers) {
+  private static void finalizers(Violations violations, JsonNode finalizers, boolean standardOnly) {
     int i = 0;
     for (JsonNode each : finalizers) {
       String finalizer = each.asText();
       key(violations, finalizer, "metadata.finalizers");
-      if (!finalizer.contains("/") && !FINALIZERS.contains(finalizer)) {
+      if (standardOnly && !finalizer.contains("/") && !FINALIZERS.contains(finalizer)) {
         violations.invalid(
             "metadata.finalizers[" + i + "]",
             finalizer,

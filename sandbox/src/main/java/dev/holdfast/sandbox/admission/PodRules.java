@@ -230,6 +230,28 @@ final class PodRules implements Rules {
               + "\": "
               + String.join(", ", violations));
     }
+    warn(write, namespace, spec);
+  }
+
+  private static void warn(Write write, @Nullable Stored namespace, ObjectNode spec) {
+    if (namespace == null) {
+      return;
+    }
+    String level = namespace.labels().getOrDefault("pod-security.kubernetes.io/warn", "");
+    List<String> violations = PodSecurity.violations(level, spec);
+    if (!violations.isEmpty()) {
+      String version =
+          namespace.labels().getOrDefault("pod-security.kubernetes.io/warn-version", "latest");
+      write
+          .warnings()
+          .add(
+              "would violate PodSecurity \""
+                  + level
+                  + ":"
+                  + version
+                  + "\": "
+                  + String.join(", ", violations));
+    }
   }
 
   @Override

@@ -44,6 +44,17 @@ public final class Usage {
     return usage;
   }
 
+  /** Whether objects of the type can use any of a resource that is not a count. */
+  public static boolean concerns(ServedType type, String resource) {
+    return switch (type.qualified()) {
+      case "pods" -> !resource.startsWith("count/");
+      case "services" -> resource.startsWith("services");
+      case "persistentvolumeclaims" ->
+          resource.equals("requests.storage") || resource.equals("persistentvolumeclaims");
+      default -> COUNTED.contains(type.qualified()) && resource.equals(type.qualified());
+    };
+  }
+
   private static void service(Map<String, String> usage, JsonNode spec) {
     String type = spec.path("type").asText();
     if (type.equals("LoadBalancer")) {

@@ -69,7 +69,7 @@ public final class ApiServer {
         case "version" -> Response.json(200, types.serverVersion());
         case "healthz", "livez", "readyz" ->
             Response.text(200, "text/plain; charset=utf-8", "ok".getBytes(StandardCharsets.UTF_8));
-        case "openapi" -> OpenApi.answer(request, path, types);
+        case "openapi" -> OpenApi.answer(path, types);
         default -> throw ApiError.noSuchPath();
       };
     } catch (ApiError e) {
@@ -92,7 +92,13 @@ public final class ApiServer {
       if (!caller.master()) {
         authorization.path(request, caller);
       }
-      throw Target.missing(path);
+      if (discovery.isUnknownGroup(path)) {
+        return Response.text(
+            404,
+            "text/plain; charset=utf-8",
+            "404 page not found\n".getBytes(StandardCharsets.UTF_8));
+      }
+      throw ApiError.noSuchPath();
     }
     authorization.resource(request, target, caller);
     return resource(request, target, caller);

@@ -43,7 +43,7 @@ final class Bodies {
           case "application/json", "" -> json(request.body(), type);
           case "application/yaml" -> yaml(request.body(), type);
           default ->
-              throw ApiError.unsupportedMediaType(
+              throw ApiError.unsupportedContent(
                   "the body of the request was in an unknown format - accepted media types include:"
                       + " application/json, application/yaml,"
                       + " application/vnd.kubernetes.protobuf");

@@ -79,7 +79,7 @@ public final class Deletions {
       }
       Stored committed = store.commit(present, remove ? null : next);
       if (committed != null) {
-        return new Deleted(committed, remove);
+        return new Deleted(next.at(committed.version()), remove);
       }
     }
   }

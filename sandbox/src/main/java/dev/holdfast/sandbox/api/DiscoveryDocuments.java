@@ -39,6 +39,13 @@ final class DiscoveryDocuments {
     };
   }
 
+  /** Whether nothing at all is served below the path's group. */
+  boolean isUnknownGroup(List<String> path) {
+    return path.getFirst().equals("apis")
+        && path.size() > 1
+        && !types.groups().containsKey(path.get(1));
+  }
+
   Response response(Request request, List<String> path, JsonNode document) {
     return Response.json(200, document);
   }

@@ -62,10 +62,16 @@ final class Reader {
   }
 
   Response one(Request request, Target target) {
-    return Response.json(200, get(target).write(target.type().apiVersion(), target.type().kind()));
+    Representation form = Representation.of(request);
+    Stored stored = get(target);
+    return form == Representation.WHOLE
+        ? Response.json(200, stored.write(target.type().apiVersion(), target.type().kind()))
+        : Response.json(200, form.one(request, target.type(), stored));
   }
 
   Response list(Request request, Target target) {
+    ListOptions.check(request, store.version());
+    Representation form = Representation.of(request);
     long limit = number(request, "limit");
     String token = request.parameter("continue");
     Continue from = token.isEmpty() ? null : Continue.parse(token);
@@ -98,7 +104,9 @@ final class Reader {
         metadata.put("remainingItemCount", rest[0]);
       }
     }
-    return answer(target.type(), metadata, page);
+    return form == Representation.WHOLE
+        ? answer(target.type(), metadata, page)
+        : Response.json(200, form.list(request, target.type(), metadata, page));
   }
 
   static long number(Request request, String parameter) {

@@ -78,30 +78,29 @@ final class ResourceWrites {
     String type = request.contentType();
     ServedType served = target.type();
     Write write = WriteOptions.read(request, target, caller, "PatchOptions");
-    switch (type) {
-      case "application/apply-patch+yaml", "application/apply-patch+cbor" -> {
-        return apply(request, target, caller, write);
-      }
+    return switch (type) {
+      case "application/apply-patch+yaml", "application/apply-patch+cbor" ->
+          apply(request, target, caller, write);
       case "application/strategic-merge-patch+json" -> {
         if (served.custom()) {
           throw unsupported();
         }
         JsonNode patch = Bodies.patch(request);
-        return edit(
+        yield edit(
             target,
             write,
             present -> StrategicMerge.merge(served.schema(), present, objectPatch(patch)));
       }
       case "application/merge-patch+json" -> {
         JsonNode patch = Bodies.patch(request);
-        return edit(target, write, present -> Patches.merge(present, objectPatch(patch)));
+        yield edit(target, write, present -> Patches.merge(present, objectPatch(patch)));
       }
       case "application/json-patch+json" -> {
         JsonNode patch = Bodies.patch(request);
-        return edit(target, write, present -> jsonPatch(present, patch));
+        yield edit(target, write, present -> jsonPatch(present, patch));
       }
       default -> throw unsupported();
-    }
+    };
   }
 
   private static ApiError unsupported() {

@@ -1,13 +1,12 @@
 package dev.holdfast.sandbox.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.model.Failure;
-import dev.holdfast.model.LabelSelector;
 import dev.holdfast.sandbox.status.ApiError;
 import dev.holdfast.sandbox.store.Codec;
 import dev.holdfast.sandbox.store.Stored;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /** The label and field selectors of a request. */
@@ -19,8 +18,8 @@ final class Selectors {
     Predicate<Stored> result = stored -> true;
     String labels = request.parameter("labelSelector");
     if (!labels.isEmpty()) {
-      LabelSelector selector = parse(labels);
-      result = stored -> selector.matches(stored.labels());
+      Predicate<Map<String, String>> selector = LabelRequirements.parse(labels);
+      result = stored -> selector.test(stored.labels());
     }
     for (Field field : fields(request.parameter("fieldSelector"))) {
       result = result.and(field);
@@ -29,14 +28,6 @@ final class Selectors {
       result = result.and(stored -> stored.name().equals(target.name()));
     }
     return result;
-  }
-
-  private static LabelSelector parse(String text) {
-    try {
-      return LabelSelector.parse(text);
-    } catch (Failure.Invalid e) {
-      throw ApiError.badRequest("unable to parse requirement: " + e.getMessage());
-    }
   }
 
   static boolean selects(Request request) {

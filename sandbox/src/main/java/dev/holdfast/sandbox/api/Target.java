@@ -2,7 +2,6 @@ package dev.holdfast.sandbox.api;
 
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.schema.TypeTable;
-import dev.holdfast.sandbox.status.ApiError;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -60,11 +59,6 @@ public record Target(
       return null;
     }
     return new Target(type, namespace, name, subresource, watch);
-  }
-
-  /** The answer for a path that is none. */
-  static ApiError missing(List<String> path) {
-    return ApiError.noSuchPath();
   }
 
   private static boolean isNamespaceSubresource(String segment) {

@@ -1,5 +1,6 @@
 package dev.holdfast.sandbox.api;
 
+import dev.holdfast.model.Json;
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.status.ApiError;
 import dev.holdfast.sandbox.store.Change;
@@ -41,6 +42,7 @@ final class Watcher {
   }
 
   Response watch(Request request, Target target) {
+    ListOptions.check(request, Long.MAX_VALUE);
     Predicate<Stored> selector = Selectors.of(request, target);
     String from = request.parameter("resourceVersion");
     long version = version(from);
@@ -73,6 +75,10 @@ final class Watcher {
     private final Predicate<Stored> selector;
     private final OutputStream out;
     private final boolean bookmarks;
+    private final Representation form;
+
+    /** Only the first event of a table tells its columns. */
+    private boolean first = true;
 
     Stream(Request request, Target target, Predicate<Stored> selector, OutputStream out) {
       this.request = request;
@@ -84,6 +90,7 @@ final class Watcher {
                   && selector.test(stored);
       this.out = out;
       bookmarks = request.flag("allowWatchBookmarks");
+      form = Representation.of(request);
     }
 
     void run(Shelf.@Nullable View start, long version) throws IOException {
@@ -136,7 +143,7 @@ final class Watcher {
           stored -> {
             try {
               if (selector.test(stored)) {
-                send("ADDED", stored.write(type.apiVersion(), type.kind()));
+                send("ADDED", stored);
               }
               return true;
             } catch (IOException e) {
@@ -158,10 +165,9 @@ final class Watcher {
       boolean before = change.before() != null && selector.test(change.before());
       boolean after = change.after() != null && selector.test(change.after());
       if (after) {
-        send(before ? "MODIFIED" : "ADDED", change.object().write(type.apiVersion(), type.kind()));
+        send(before ? "MODIFIED" : "ADDED", change.object());
       } else if (before) {
-        Stored last = change.after() == null ? change.object() : change.after();
-        send("DELETED", last.write(type.apiVersion(), type.kind()));
+        send("DELETED", change.last());
       }
     }
 
@@ -180,6 +186,15 @@ final class Watcher {
                   + annotations
                   + "}}")
               .getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void send(String kind, Stored stored) throws IOException {
+      byte[] object =
+          form == Representation.WHOLE
+              ? stored.write(type.apiVersion(), type.kind())
+              : Json.bytes(form.event(request, type, stored, first));
+      first = false;
+      send(kind, object);
     }
 
     private void send(String kind, byte[] object) throws IOException {

@@ -95,8 +95,10 @@ public final class Writer {
                 "creationTimestamp",
                 "deletionTimestamp",
                 "deletionGracePeriodSeconds",
-                "generation",
                 "selfLink"));
+    if (Generations.counted(type)) {
+      object.withObject("/metadata").remove("generation");
+    }
     if (type.has("status") && !type.is(Types.NODES)) {
       object.remove("status");
     }
@@ -216,7 +218,11 @@ public final class Writer {
     if (write.dryRun()) {
       return stored;
     }
-    return store.commit(present, Deletions.ready(next) ? null : stored);
+    if (Deletions.ready(next)) {
+      Stored removed = store.commit(present, null);
+      return removed == null ? null : stored.at(removed.version());
+    }
+    return store.commit(present, stored);
   }
 
   /** A write that changes nothing leaves the times of managed fields alone, too. */

@@ -32,7 +32,7 @@ public final class ManagedFields {
     public static final String APPLY = "Apply";
     public static final String UPDATE = "Update";
 
-    boolean sameAs(Entry entry) {
+    private boolean sameAs(Entry entry) {
       return manager.equals(entry.manager)
           && operation.equals(entry.operation)
           && subresource.equals(entry.subresource)

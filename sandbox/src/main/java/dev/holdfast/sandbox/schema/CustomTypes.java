@@ -120,7 +120,7 @@ public final class CustomTypes {
 
   /** GA before beta before alpha, higher numbers first; others last, by name. */
   static Comparator<String> byPriority() {
-    return Comparator.comparing(CustomTypes::rank).reversed().thenComparing(v -> v);
+    return Comparator.comparingLong(CustomTypes::rank).reversed().thenComparing(v -> v);
   }
 
   private static long rank(String version) {

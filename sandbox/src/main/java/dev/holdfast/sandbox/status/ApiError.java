@@ -161,6 +161,11 @@ public final class ApiError extends RuntimeException {
     return new ApiError(415, "UnsupportedMediaType", message, Json.MAPPER.createObjectNode());
   }
 
+  /** A body of a type that nobody reads. */
+  public static ApiError unsupportedContent(String message) {
+    return new ApiError(415, "UnsupportedMediaType", message, null);
+  }
+
   public static ApiError notAcceptable(String message) {
     return new ApiError(406, "NotAcceptable", message, Json.MAPPER.createObjectNode());
   }

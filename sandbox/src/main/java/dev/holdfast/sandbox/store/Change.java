@@ -11,6 +11,16 @@ import org.jspecify.annotations.Nullable;
  */
 public record Change(long version, @Nullable Stored before, @Nullable Stored after) {
 
+  /**
+   * The object as it was before, with this change's version: what a watch that loses it is told.
+   */
+  public Stored last() {
+    if (before == null) {
+      throw new IllegalStateException("There was nothing before");
+    }
+    return before.at(version);
+  }
+
   /** The object in its newest form; for a removal its last one, with this change's version. */
   public Stored object() {
     if (after != null) {

@@ -38,7 +38,8 @@ public record Stored(
     return namespace.isEmpty() ? name : namespace + "/" + name;
   }
 
-  Stored at(long newVersion) {
+  /** The same in another version. */
+  public Stored at(long newVersion) {
     return new Stored(type, namespace, name, uid, newVersion, labels, owners, terminating, tail);
   }
 
@@ -54,7 +55,9 @@ public record Stored(
   }
 
   private String metadata() {
-    return "\"metadata\":{\"resourceVersion\":\"" + version + "\",";
+    return version == 0
+        ? "\"metadata\":{" // not stored: the outcome of a dry run
+        : "\"metadata\":{\"resourceVersion\":\"" + version + "\",";
   }
 
   /** The whole object as JSON. */
