@@ -14,6 +14,7 @@ import java.security.cert.CertificateFactory;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /** A plain HTTPS client that trusts the sandbox's authority and nothing else. */
 final class Client {
@@ -58,6 +59,20 @@ final class Client {
   private Answer send(HttpRequest request) throws IOException, InterruptedException {
     HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
     return new Answer(answer.statusCode(), Json.MAPPER.readTree(answer.body()), answer);
+  }
+
+  /** A request with exactly these headers. */
+  HttpResponse<byte[]> raw(
+      String method, String path, java.util.Map<String, String> headers, @Nullable String body)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(sandbox.url() + path));
+    headers.forEach(request::header);
+    request.method(
+        method,
+        body == null
+            ? HttpRequest.BodyPublishers.noBody()
+            : HttpRequest.BodyPublishers.ofString(body));
+    return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
   }
 
   Answer get(String path) throws IOException, InterruptedException {

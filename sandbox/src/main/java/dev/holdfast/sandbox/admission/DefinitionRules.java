@@ -135,6 +135,7 @@ final class DefinitionRules implements Rules {
     }
   }
 
+  /** What all versions share stands elsewhere in the server's own form, and shows as null here. */
   private static ArrayNode shown(JsonNode versions) {
     ArrayNode list = Json.MAPPER.createArrayNode();
     for (JsonNode version : versions) {
@@ -144,7 +145,7 @@ final class DefinitionRules implements Rules {
         String goName = Character.toUpperCase(field.charAt(0)) + field.substring(1);
         if (field.equals("deprecated")) {
           each.put(goName, version.path(field).asBoolean());
-        } else if (field.equals("schema")) {
+        } else if (shared(versions, field)) {
           each.putNull(goName);
         } else {
           each.set(goName, value);
@@ -152,5 +153,12 @@ final class DefinitionRules implements Rules {
       }
     }
     return list;
+  }
+
+  private static boolean shared(JsonNode versions, String field) {
+    return List.of("schema", "subresources", "additionalPrinterColumns").contains(field)
+        && versions
+            .valueStream()
+            .allMatch(each -> each.path(field).equals(versions.get(0).path(field)));
   }
 }

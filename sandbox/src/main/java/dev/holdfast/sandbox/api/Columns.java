@@ -1,6 +1,7 @@
 package dev.holdfast.sandbox.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import dev.holdfast.sandbox.schema.ServedType;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,7 +18,7 @@ final class Columns {
    * One column.
    *
    * @param priority above 0 for those that only {@code -o wide} shows
-   * @param value of an object; null shows as nothing
+   * @param value of an object
    */
   record Column(
       String name,
@@ -218,7 +219,7 @@ final class Columns {
           if (type.equals("date")) {
             return Ages.since(value.asText(), "<unknown>");
           }
-          return value.isMissingNode() ? null : value;
+          return value.isMissingNode() ? NullNode.getInstance() : value;
         });
   }
 

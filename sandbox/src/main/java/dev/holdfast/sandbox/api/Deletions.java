@@ -61,7 +61,7 @@ public final class Deletions {
       throw ApiError.notAllowed(type, name, "this namespace may not be deleted");
     }
     while (true) {
-      Stored present = store.get(type.type(), namespace, name);
+      Stored present = store.get(type.storage(), namespace, name);
       if (present == null) {
         throw ApiError.notFound(type.group(), type.resource(), name);
       }
@@ -70,7 +70,7 @@ public final class Deletions {
       ObjectNode before = object.deepCopy();
       mark(type, object, deletion);
       boolean remove = ready(object);
-      Stored next = Codec.store(type.type(), object);
+      Stored next = Codec.store(type.storage(), object);
       if (deletion.dryRun()) {
         return new Deleted(remove ? present : next, remove);
       }

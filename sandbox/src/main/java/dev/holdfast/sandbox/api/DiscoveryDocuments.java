@@ -47,7 +47,9 @@ final class DiscoveryDocuments {
   }
 
   Response response(Request request, List<String> path, JsonNode document) {
-    return Response.json(200, document);
+    return path.size() == 1 && AggregatedDiscovery.accepted(request)
+        ? AggregatedDiscovery.answer(types, path.getFirst().equals("api"))
+        : Response.json(200, document);
   }
 
   private ObjectNode coreVersions() {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.status.ApiError;
+import dev.holdfast.sandbox.store.Codec;
+import dev.holdfast.sandbox.store.EventForms;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Shelf;
 import dev.holdfast.sandbox.store.Stored;
@@ -54,7 +56,7 @@ final class Reader {
 
   Stored get(Target target) {
     ServedType type = target.type();
-    Stored stored = store.get(type.type(), target.namespace(), target.name());
+    Stored stored = store.get(type.storage(), target.namespace(), target.name());
     if (stored == null) {
       throw ApiError.notFound(type.group(), type.resource(), target.name());
     }
@@ -75,7 +77,7 @@ final class Reader {
     long limit = number(request, "limit");
     String token = request.parameter("continue");
     Continue from = token.isEmpty() ? null : Continue.parse(token);
-    Shelf.View view = from == null ? store.view(target.type().type()) : pinned(target, from);
+    Shelf.View view = from == null ? store.view(target.type().storage()) : pinned(target, from);
     Predicate<Stored> selector = Selectors.of(request, target);
     List<Stored> page = new ArrayList<>();
     boolean[] more = {false};
@@ -131,6 +133,9 @@ final class Reader {
     long length = head.length + 2L + Math.max(0, page.size() - 1);
     List<byte[]> heads = new ArrayList<>(page.size());
     boolean custom = type.custom();
+    if (EventForms.isNewer(type.apiVersion())) {
+      return newerEvents(type, metadata, page);
+    }
     for (Stored stored : page) {
       byte[] itemHead = custom ? stored.head(type.apiVersion(), type.kind()) : stored.head();
       heads.add(itemHead);
@@ -155,6 +160,14 @@ final class Reader {
         });
   }
 
+  private static Response newerEvents(ServedType type, ObjectNode metadata, List<Stored> page) {
+    ObjectNode list = Json.MAPPER.createObjectNode();
+    list.put("kind", "EventList").put("apiVersion", type.apiVersion()).set("metadata", metadata);
+    page.forEach(
+        each -> list.withArray("items").add(Codec.read(each, type.apiVersion(), type.kind())));
+    return Response.json(200, list);
+  }
+
   private String pin(Target target, Shelf.View view, String after) {
     long now = System.nanoTime();
     synchronized (pinned) {
@@ -168,7 +181,7 @@ final class Reader {
   }
 
   private static String key(Target target, long version) {
-    return target.type().type() + "@" + version;
+    return target.type().storage() + "@" + version;
   }
 
   private Shelf.View pinned(Target target, Continue from) {

@@ -154,7 +154,7 @@ final class ResourceWrites {
                   "fieldManager")));
     }
     ObjectNode config = Bodies.applied(request, target.type());
-    if (store.get(target.type().type(), target.namespace(), target.name()) == null) {
+    if (store.get(target.type().storage(), target.namespace(), target.name()) == null) {
       authorization.also(caller, target, "create");
     }
     Writer.Applied applied = writer.apply(write, target.name(), config, request.flag("force"));
@@ -213,7 +213,7 @@ final class ResourceWrites {
     Predicate<Stored> selector = Selectors.of(request, target);
     List<Stored> chosen = new ArrayList<>();
     store
-        .view(type.type())
+        .view(type.storage())
         .walk(
             target.namespace(),
             "",

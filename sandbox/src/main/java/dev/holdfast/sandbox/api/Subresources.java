@@ -42,7 +42,7 @@ final class Subresources {
   }
 
   Response answer(Request request, Target target, Caller caller) {
-    Stored stored = store.get(target.type().type(), target.namespace(), target.name());
+    Stored stored = store.get(target.type().storage(), target.namespace(), target.name());
     if (stored == null) {
       throw ApiError.notFound(target.type().group(), target.type().resource(), target.name());
     }
@@ -75,7 +75,7 @@ final class Subresources {
             target.name(),
             present -> {
               ObjectNode scale =
-                  paths.scale(target.type(), Codec.store(target.type().type(), present));
+                  paths.scale(target.type(), Codec.store(target.type().storage(), present));
               JsonNode wanted = wanted(request, scale, body);
               long replicas = wanted.path("spec").path("replicas").asLong();
               if (replicas < 0) {

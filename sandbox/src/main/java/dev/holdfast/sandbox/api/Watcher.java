@@ -47,7 +47,7 @@ final class Watcher {
     String from = request.parameter("resourceVersion");
     long version = version(from);
     boolean initial = from.isEmpty() || version == 0 || request.flag("sendInitialEvents");
-    Shelf.@Nullable View start = initial ? store.view(target.type().type()) : null;
+    Shelf.@Nullable View start = initial ? store.view(target.type().storage()) : null;
     return Response.stream(
         "application/json", out -> new Stream(request, target, selector, out).run(start, version));
   }
@@ -99,7 +99,7 @@ final class Watcher {
           System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds > 0 ? seconds : LONGEST_SECONDS);
       long sent = start == null ? version : initial(start);
       out.flush();
-      Shelf shelf = store.shelf(type.type());
+      Shelf shelf = store.shelf(type.storage());
       long bookmark = System.nanoTime();
       try {
         while (running.getAsBoolean()) {
@@ -123,7 +123,7 @@ final class Watcher {
           }
           if (bookmarks
               && System.nanoTime() - bookmark > TimeUnit.SECONDS.toNanos(BOOKMARK_SECONDS)) {
-            bookmark(Math.max(sent, store.view(type.type()).version()), false);
+            bookmark(Math.max(sent, store.view(type.storage()).version()), false);
             bookmark = System.nanoTime();
           }
           if (!changes.isEmpty()) {

@@ -71,11 +71,11 @@ public final class Writer {
     if (Generations.counted(type)) {
       metadata.put("generation", 1);
     }
-    if (store.get(type.type(), write.namespace(), name) != null) {
+    if (store.get(type.storage(), write.namespace(), name) != null) {
       throw ApiError.alreadyExists(type, name);
     }
     admission.create(write, object);
-    Stored next = Codec.store(type.type(), object);
+    Stored next = Codec.store(type.storage(), object);
     if (write.dryRun()) {
       return next;
     }
@@ -199,7 +199,7 @@ public final class Writer {
 
   private Stored present(Write write, String name) {
     ServedType type = write.type();
-    Stored present = store.get(type.type(), write.namespace(), name);
+    Stored present = store.get(type.storage(), write.namespace(), name);
     if (present == null) {
       throw ApiError.notFound(type.group(), type.resource(), name);
     }
@@ -214,7 +214,7 @@ public final class Writer {
     if (sameButForOwners(old, next)) {
       return present;
     }
-    Stored stored = Codec.store(write.type().type(), next);
+    Stored stored = Codec.store(write.type().storage(), next);
     if (write.dryRun()) {
       return stored;
     }
@@ -307,7 +307,7 @@ public final class Writer {
             write.subresource(),
             now());
     while (true) {
-      Stored present = store.get(type.type(), write.namespace(), name);
+      Stored present = store.get(type.storage(), write.namespace(), name);
       ObjectNode old = present == null ? null : Codec.read(present, type.apiVersion(), type.kind());
       ManagedFields.Applied merged =
           ManagedFields.apply(schema, old, config.deepCopy(), author, force);

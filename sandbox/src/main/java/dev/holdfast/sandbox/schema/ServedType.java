@@ -32,6 +32,11 @@ public record ServedType(
     return new GroupResource(group, resource);
   }
 
+  /** The type under which its objects are stored: Events of both groups are the same objects. */
+  public GroupResource storage() {
+    return group.equals("events.k8s.io") ? Types.EVENTS : type();
+  }
+
   /** Whether a CustomResourceDefinition made it. */
   public boolean custom() {
     return definition != null;

@@ -18,9 +18,11 @@ public final class Codec {
   private Codec() {}
 
   /**
-   * @param object with metadata.name set
+   * @param given with metadata.name set
    */
-  public static Stored store(GroupResource type, ObjectNode object) {
+  public static Stored store(GroupResource type, ObjectNode given) {
+    ObjectNode object =
+        EventForms.isNewer(given.path("apiVersion").asText()) ? EventForms.older(given) : given;
     ObjectNode metadata = ((ObjectNode) object.path("metadata")).deepCopy();
     metadata.remove("resourceVersion");
     ObjectNode ordered = Json.MAPPER.createObjectNode();
@@ -68,6 +70,9 @@ public final class Codec {
 
   /** A fresh tree, which the caller may change. */
   public static ObjectNode read(Stored stored, String apiVersion, String kind) {
+    if (EventForms.isNewer(apiVersion)) {
+      return EventForms.newer(read(stored, "v1", kind));
+    }
     return Json.object(stored.write(apiVersion, kind), "a stored object");
   }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.sandbox.store;
 
 import dev.holdfast.model.GroupResource;
+import dev.holdfast.model.Json;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -62,6 +63,9 @@ public record Stored(
 
   /** The whole object as JSON. */
   public byte[] write(String apiVersion, String kind) {
+    if (EventForms.isNewer(apiVersion)) {
+      return Json.bytes(Codec.read(this, apiVersion, kind));
+    }
     byte[] head = head(apiVersion, kind);
     ByteArrayOutputStream out = new ByteArrayOutputStream(head.length + tail.length);
     out.writeBytes(head);
