@@ -87,6 +87,7 @@ public final class BackupRun {
     new Collect(cluster, selection, spool, findings, progress).collect(op, options.parallel());
     progress.phase("relate");
     new Relate(cluster, selection, spool, findings).relate(op, options.parallel());
+    Rollouts.report(spool, findings);
     List<VolumeInfo> volumes = new Unsaved(run.request(), selection, spool, findings).report();
 
     progress.phase("archive");

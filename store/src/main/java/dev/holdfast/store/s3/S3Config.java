@@ -182,15 +182,10 @@ record S3Config(
         return given;
       }
       try {
-        String decoded =
-            new String(Base64.getMimeDecoder().decode(given), StandardCharsets.US_ASCII);
-        if (decoded.contains("-----BEGIN")) {
-          return decoded;
-        }
+        return new String(Base64.getMimeDecoder().decode(given), StandardCharsets.US_ASCII);
       } catch (IllegalArgumentException e) {
-        // Said below.
+        throw new Failure.Invalid(here() + ": caCert is neither PEM nor base64", null, e);
       }
-      throw new Failure.Invalid(here() + ": caCert is neither PEM nor base64 of it");
     }
 
     @Nullable String credentials(Credentials credentials) {
