@@ -83,20 +83,24 @@ public final class BackupRun {
     Spool spool = run.spool();
     Selection selection = run.selection();
 
-    progress.phase("collect");
-    new Collect(cluster, selection, spool, findings, progress).collect(op, options.parallel());
-    progress.phase("relate");
-    new Relate(cluster, selection, spool, findings).relate(op, options.parallel());
-    Rollouts.report(spool, findings);
-    List<VolumeInfo> volumes = new Unsaved(run.request(), selection, spool, findings).report();
-
-    progress.phase("archive");
+    Index index;
+    List<VolumeInfo> volumes;
     var records = new Records(op, store, run.request().keys(), run.sealing(), run.claim());
-    var actions = new ItemActions(run.request().name());
-    Index index =
-        new Archive(selection, spool, actions, run.sealing(), records, findings, progress)
-            .write(op, options.parallel());
+    try (Changes changes = new Changes(op, cluster, spool, findings)) {
+      progress.phase("collect");
+      new Collect(cluster, selection, spool, changes, findings, progress)
+          .collect(op, options.parallel());
+      progress.phase("relate");
+      new Relate(cluster, selection, spool, findings).relate(op, options.parallel());
+      Rollouts.report(spool, findings);
+      volumes = new Unsaved(run.request(), selection, spool, findings).report();
 
+      progress.phase("archive");
+      var actions = new ItemActions(run.request().name());
+      index =
+          new Archive(selection, spool, actions, run.sealing(), records, findings, progress)
+              .write(op, options.parallel());
+    }
     progress.phase("publish");
     Backup document =
         new Publish(op, store, run.request(), run.claim(), records, run.report())

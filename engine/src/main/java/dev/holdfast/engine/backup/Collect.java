@@ -33,6 +33,7 @@ final class Collect {
   private final Cluster cluster;
   private final Selection selection;
   private final Spool spool;
+  private final Changes changes;
   private final Findings findings;
   private final Progress progress;
 
@@ -42,10 +43,17 @@ final class Collect {
   private final AtomicInteger answered = new AtomicInteger();
   private final AtomicReference<@Nullable Failure> unreachable = new AtomicReference<>();
 
-  Collect(Cluster cluster, Selection selection, Spool spool, Findings findings, Progress progress) {
+  Collect(
+      Cluster cluster,
+      Selection selection,
+      Spool spool,
+      Changes changes,
+      Findings findings,
+      Progress progress) {
     this.cluster = cluster;
     this.selection = selection;
     this.spool = spool;
+    this.changes = changes;
     this.findings = findings;
     this.progress = progress;
   }
@@ -93,17 +101,21 @@ final class Collect {
     AtomicInteger count = new AtomicInteger();
     Findings.About about = Findings.About.type(type.groupResource(), listing.namespace());
     try {
-      cluster.list(
-          op,
-          type,
-          listing.namespace(),
-          options,
-          item -> {
-            if (keep(item)) {
-              count.incrementAndGet();
-            }
-          });
+      String version =
+          cluster.list(
+              op,
+              type,
+              listing.namespace(),
+              options,
+              item -> {
+                if (keep(item)) {
+                  count.incrementAndGet();
+                }
+              });
       answered.incrementAndGet();
+      if (count.get() > 0) {
+        changes.follow(type, listing.namespace(), options, version);
+      }
       findings.info(about, "collected " + count + " items");
     } catch (Failure.Cancelled | Failure.Full e) {
       throw e;

@@ -196,7 +196,7 @@ final class RecordedCluster implements Cluster {
       ListOptions options,
       String resourceVersion,
       EventSink sink) {
-    throw new UnsupportedOperationException("watch");
+    // A recording does not change.
   }
 
   @Override
