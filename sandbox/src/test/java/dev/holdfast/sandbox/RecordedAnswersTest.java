@@ -90,8 +90,12 @@ class RecordedAnswersTest {
   private static void makeNamespace(String namespace) throws Exception {
     client.post("/api/v1/namespaces", "{\"metadata\":{\"name\":\"" + namespace + "\"}}");
     String path = "/api/v1/namespaces/" + namespace;
-    await().until(() -> client.get(path + "/serviceaccounts/default").code() == 200);
-    await().until(() -> client.get(path + "/configmaps/kube-root-ca.crt").code() == 200);
+    await()
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> client.get(path + "/serviceaccounts/default").code() == 200);
+    await()
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> client.get(path + "/configmaps/kube-root-ca.crt").code() == 200);
     // The recorded build has a controller that makes a second ConfigMap, which quotas count.
     client.post(path + "/configmaps", "{\"metadata\":{\"name\":\"openshift-service-ca.crt\"}}");
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.schema.Types;
 import dev.holdfast.sandbox.status.ApiError;
+import dev.holdfast.sandbox.status.Violations;
 import dev.holdfast.sandbox.store.Codec;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ResourceQuotas: a new object that would exceed one is refused; else the quota's status is charged
@@ -26,9 +28,14 @@ final class QuotaRules implements Rules {
     this.store = store;
   }
 
+  /** Charges a new object that is otherwise right: this must be the last of all rules. */
   @Override
-  public void prepareCreate(Write write, ObjectNode object) {
-    if (!write.type().namespaced() || store.shelf(Types.QUOTAS).size() == 0) {
+  public void validate(
+      Write write, Violations violations, ObjectNode object, @Nullable ObjectNode old) {
+    if (old != null
+        || !violations.isEmpty()
+        || !write.type().namespaced()
+        || store.shelf(Types.QUOTAS).isEmpty()) {
       return;
     }
     List<Stored> quotas = new ArrayList<>();

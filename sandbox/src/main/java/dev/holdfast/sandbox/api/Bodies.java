@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.holdfast.model.Json;
+import dev.holdfast.sandbox.schema.BuiltInSchemas;
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.status.ApiError;
 import java.io.IOException;
@@ -42,6 +43,7 @@ final class Bodies {
         switch (request.contentType()) {
           case "application/json", "" -> json(request.body(), type);
           case "application/yaml" -> yaml(request.body(), type);
+          case "application/vnd.kubernetes.protobuf" -> protobuf(request.body(), type);
           default ->
               throw ApiError.unsupportedContent(
                   "the body of the request was in an unknown format - accepted media types include:"
@@ -76,6 +78,19 @@ final class Bodies {
     return e.getOriginalMessage().startsWith("Unexpected end-of-input")
         ? "unexpected end of JSON input"
         : e.getOriginalMessage();
+  }
+
+  private static JsonNode protobuf(byte[] body, ServedType type) {
+    if (type.custom() || type.schema() == null) {
+      throw ApiError.unsupportedContent(
+          "the body of the request was in an unknown format - accepted media types include:"
+              + " application/json, application/yaml");
+    }
+    try {
+      return Protobuf.decode(body, type.schema());
+    } catch (IllegalArgumentException e) {
+      throw ApiError.badRequest("the protobuf body cannot be read: " + e.getMessage());
+    }
   }
 
   private static JsonNode yaml(byte[] body, ServedType type) {
@@ -191,17 +206,30 @@ final class Bodies {
 
   /** The options in a DELETE's body; empty if there are none. */
   static ObjectNode deleteOptions(Request request) {
+    return part(request, "meta.v1.DeleteOptions");
+  }
+
+  /**
+   * A body that is not an object of the path's type.
+   *
+   * @param type the name of its structure in the table of the built-in types
+   */
+  static ObjectNode part(Request request, String type) {
     if (request.body().length == 0) {
       return Json.MAPPER.createObjectNode();
     }
     try {
+      if (request.contentType().equals("application/vnd.kubernetes.protobuf")) {
+        return Protobuf.decode(request.body(), BuiltInSchemas.shared().structure(type));
+      }
       if (JSON.readTree(request.body()) instanceof ObjectNode options) {
         return options;
       }
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
       // answered below
     }
     throw ApiError.badRequest(
-        "couldn't get version/kind; json parse error: the body is no DeleteOptions");
+        "couldn't get version/kind; json parse error: the body is no "
+            + type.substring(type.lastIndexOf('.') + 1));
   }
 }

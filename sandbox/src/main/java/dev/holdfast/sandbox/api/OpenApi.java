@@ -72,9 +72,12 @@ final class OpenApi {
     OpenApi open = new OpenApi(schemas);
     for (ServedType type : types.types(group, version)) {
       String name = open.root(type);
-      ObjectNode operations = paths.putObject(path(type));
-      operation(operations, "get", "list", type, name, "");
-      operation(operations, "post", "post", type, name, "");
+      ObjectNode collection = paths.putObject(path(type));
+      operation(collection, "get", "list", type, name);
+      operation(collection, "post", "post", type, name);
+      ObjectNode one = paths.putObject(path(type) + "/{name}");
+      operation(one, "get", "get", type, name);
+      operation(one, "patch", "patch", type, name);
     }
     open.finish();
     return document;
@@ -87,14 +90,21 @@ final class OpenApi {
   }
 
   private static void operation(
-      ObjectNode operations,
-      String method,
-      String action,
-      ServedType type,
-      String name,
-      String more) {
+      ObjectNode operations, String method, String action, ServedType type, String name) {
     ObjectNode operation = operations.putObject(method);
-    operation.put("x-kubernetes-action", action + more);
+    operation.put("x-kubernetes-action", action);
+    if (!action.equals("list") && !action.equals("get")) {
+      // Clients look here for what the server can do.
+      ArrayNode parameters = operation.putArray("parameters");
+      for (String parameter : List.of("dryRun", "fieldManager", "fieldValidation")) {
+        parameters
+            .addObject()
+            .put("name", parameter)
+            .put("in", "query")
+            .putObject("schema")
+            .put("type", "string");
+      }
+    }
     kind(operation.putObject("x-kubernetes-group-version-kind"), type);
     ObjectNode ok = operation.putObject("responses").putObject("200");
     ok.put("description", "OK")

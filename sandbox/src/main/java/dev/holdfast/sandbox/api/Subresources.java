@@ -68,7 +68,10 @@ final class Subresources {
             target,
             caller,
             request.method().equals("PUT") ? "UpdateOptions" : "PatchOptions");
-    JsonNode body = Bodies.patch(request);
+    JsonNode body =
+        request.method().equals("PUT")
+            ? Bodies.part(request, "autoscaling.v1.Scale")
+            : Bodies.patch(request);
     Stored changed =
         writer.update(
             write,
@@ -108,7 +111,7 @@ final class Subresources {
   }
 
   private Response token(Request request, Stored account) {
-    ObjectNode body = Bodies.deleteOptions(request);
+    ObjectNode body = Bodies.part(request, "authentication.v1.TokenRequest");
     ObjectNode spec = body.withObject("/spec");
     long seconds = spec.path("expirationSeconds").asLong(3600);
     if (seconds < 600) {
@@ -144,7 +147,7 @@ final class Subresources {
   }
 
   private Response evict(Request request, Target target) {
-    ObjectNode body = Bodies.deleteOptions(request);
+    ObjectNode body = Bodies.part(request, "policy.v1.Eviction");
     JsonNode grace = body.path("deleteOptions").path("gracePeriodSeconds");
     deletions.delete(
         target.type(),
@@ -155,7 +158,7 @@ final class Subresources {
   }
 
   private Response bind(Request request, Target target, Caller caller) {
-    String node = Bodies.deleteOptions(request).path("target").path("name").asText();
+    String node = Bodies.part(request, "core.v1.Binding").path("target").path("name").asText();
     ServedType type = target.type();
     Write write =
         new Write(

@@ -1,5 +1,7 @@
 package dev.holdfast.sandbox.control;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.sandbox.admission.Quantities;
 import dev.holdfast.sandbox.admission.Usage;
@@ -15,8 +17,11 @@ import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Counts what is used of each ResourceQuota, when it changes and when something is deleted. */
+/**
+ * Counts what is used of a ResourceQuota when its limits change, and gives back what is deleted.
+ */
 public final class QuotaController implements Controller {
 
   private final ObjectStore store;
@@ -36,7 +41,7 @@ public final class QuotaController implements Controller {
       return;
     }
     if (object.type().equals(Types.QUOTAS)) {
-      if (change.after() != null) {
+      if (change.after() != null && !hard(change.before()).equals(hard(change.after()))) {
         count(change.after());
       }
     } else if (change.after() == null) {
@@ -46,9 +51,40 @@ public final class QuotaController implements Controller {
               object.namespace(),
               "",
               quota -> {
-                count(quota);
+                discharge(quota, object);
                 return true;
               });
+    }
+  }
+
+  private static JsonNode hard(@Nullable Stored quota) {
+    return quota == null
+        ? MissingNode.getInstance()
+        : Codec.read(quota, "v1", "ResourceQuota").path("spec").path("hard");
+  }
+
+  /** Gives back what a deleted object used; a recount would miss what is just being created. */
+  private void discharge(Stored quota, Stored gone) {
+    ServedType type = types.find(gone.type());
+    if (type == null) {
+      return;
+    }
+    Map<String, String> usage = Usage.of(type, Codec.read(gone, type.apiVersion(), type.kind()));
+    Stored present = store.get(Types.QUOTAS, quota.namespace(), quota.name());
+    while (present != null) {
+      ObjectNode object = Codec.read(present, "v1", "ResourceQuota");
+      if (!(object.path("status").path("used") instanceof ObjectNode used)) {
+        return;
+      }
+      usage.forEach((resource, amount) -> {
+        if (used.has(resource)) {
+          used.put(resource, Quantities.plus(used.path(resource).asText(), amount, -1));
+        }
+      });
+      if (store.commit(present, Codec.store(Types.QUOTAS, object)) != null) {
+        return;
+      }
+      present = store.get(Types.QUOTAS, quota.namespace(), quota.name());
     }
   }
 

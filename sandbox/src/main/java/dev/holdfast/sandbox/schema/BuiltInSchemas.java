@@ -6,6 +6,7 @@ import dev.holdfast.model.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,8 +90,13 @@ public final class BuiltInSchemas {
     boolean whole = false;
     String mergeKey = "";
     boolean merge = false;
+    List<Integer> number = List.of();
     for (int i = 2; i < words.length; i++) {
       String word = words[i];
+      if (word.startsWith("#")) {
+        number = Arrays.stream(word.substring(1).split("\\.")).map(Integer::valueOf).toList();
+        continue;
+      }
       int equals = word.indexOf('=');
       String value = word.substring(equals + 1);
       switch (equals < 0 ? word : word.substring(0, equals)) {
@@ -113,7 +119,7 @@ public final class BuiltInSchemas {
     } else if (whole) {
       schema = schema.merging(List.of(), false, true, "", false);
     }
-    return new Schema.Field(words[0], schema, presence, required, defaultValue, allowed);
+    return new Schema.Field(words[0], schema, presence, required, defaultValue, allowed, number);
   }
 
   private static JsonNode json(String text) {
@@ -142,7 +148,8 @@ public final class BuiltInSchemas {
         : scalar;
   }
 
-  private Schema structure(String name) {
+  /** The schema of a structure: {@code meta.v1.DeleteOptions}. */
+  public Schema structure(String name) {
     Schema.Structure found = structures.get(name);
     if (found == null) {
       throw new IllegalStateException(TABLE + ": no type " + name);

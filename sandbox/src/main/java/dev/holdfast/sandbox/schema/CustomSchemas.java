@@ -46,7 +46,8 @@ public final class CustomSchemas {
   }
 
   private static Schema.Field plain(String name, Schema schema) {
-    return new Schema.Field(name, schema, Schema.Presence.POINTER, false, null, List.of());
+    return new Schema.Field(
+        name, schema, Schema.Presence.POINTER, false, null, List.of(), List.of());
   }
 
   private static Schema schema(JsonNode node) {
@@ -116,6 +117,7 @@ public final class CustomSchemas {
                     Schema.Presence.POINTER,
                     required.contains(property.getKey()),
                     property.getValue().get("default"),
+                    List.of(),
                     List.of())));
     return structure;
   }

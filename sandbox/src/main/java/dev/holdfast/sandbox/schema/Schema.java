@@ -2,6 +2,7 @@ package dev.holdfast.sandbox.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,19 +59,26 @@ public record Schema(
     ALWAYS
   }
 
-  /** One field of an object. */
+  /**
+   * One field of an object.
+   *
+   * @param number in protobuf: the field's, preceded by that of the message in which it is
+   *     embedded, if it is; empty if it has none
+   */
   public record Field(
       String name,
       Schema schema,
       Presence presence,
       boolean required,
       @Nullable JsonNode defaultValue,
-      List<String> allowed) {}
+      List<String> allowed,
+      List<Integer> number) {}
 
   /** The fields of an object type. May refer to itself. */
   public static final class Structure {
     private final String name;
     private final Map<String, Field> fields = new LinkedHashMap<>();
+    private final Map<List<Integer>, Field> numbers = new HashMap<>();
 
     public Structure(String name) {
       this.name = name;
@@ -89,8 +97,21 @@ public record Schema(
       return fields.values();
     }
 
+    /** The field with this number in protobuf; null if there is none. */
+    public @Nullable Field numbered(List<Integer> number) {
+      return numbers.get(number);
+    }
+
+    /** Whether fields stand in an embedded message of this number. */
+    public boolean embeds(int number) {
+      return numbers.keySet().stream().anyMatch(n -> n.size() > 1 && n.getFirst() == number);
+    }
+
     void add(Field field) {
       fields.put(field.name(), field);
+      if (!field.number().isEmpty()) {
+        numbers.put(field.number(), field);
+      }
     }
   }
 
