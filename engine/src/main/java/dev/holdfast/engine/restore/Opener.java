@@ -4,12 +4,15 @@ import dev.holdfast.archive.ArchiveReader;
 import dev.holdfast.archive.BackupKeys;
 import dev.holdfast.archive.Documents;
 import dev.holdfast.archive.EntrySink;
+import dev.holdfast.archive.ItemDecryption;
 import dev.holdfast.archive.Limits;
 import dev.holdfast.archive.LocationDocument;
 import dev.holdfast.archive.LocationKeys;
 import dev.holdfast.archive.Manifest;
+import dev.holdfast.archive.SecretsReader;
 import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.select.IncludesExcludes;
 import dev.holdfast.engine.spool.Spool;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.ItemKey;
@@ -18,7 +21,6 @@ import dev.holdfast.model.velero.Backup;
 import dev.holdfast.store.ObjectStore;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,10 +32,12 @@ final class Opener {
   private static final Set<String> RESTORABLE = Set.of("Completed", "PartiallyFailed");
 
   private final ObjectStore store;
+  private final RestoreOptions options;
   private final Progress progress;
 
-  Opener(ObjectStore store, Progress progress) {
+  Opener(ObjectStore store, RestoreOptions options, Progress progress) {
     this.store = store;
+    this.options = options;
     this.progress = progress;
   }
 
@@ -44,21 +48,20 @@ final class Opener {
    * @throws Failure.Invalid if it is unfinished or failed
    * @throws Failure.Unsupported if its format is newer than this reader
    * @throws Failure.Corrupt if anything in it is damaged
+   * @throws Failure.WrongKey if it is encrypted and no identity opens it
    */
-  OpenBackup open(Operation op, String name, Path scratch) {
+  OpenBackup open(Operation op) {
     progress.phase("open");
-    BackupKeys keys = new BackupKeys(name);
+    BackupKeys keys = new BackupKeys(options.backup());
     refuseNewerLocation(op);
     Backup document = restorable(document(op, keys));
     Manifest manifest =
         small(op, keys.manifest()).map(b -> Manifest.read(b, keys.manifest())).orElse(null);
-    List<VolumeInfo> volumes =
-        small(op, keys.volumeInfo())
-            .map(b -> VolumeInfo.read(b, keys.volumeInfo()))
-            .orElse(List.of());
-    Spool spool = Spool.create(scratch);
+    Sealed sealed = sealed(manifest);
+    List<VolumeInfo> volumes = volumes(op, keys, sealed);
+    Spool spool = Spool.create(options.scratch());
     try {
-      items(op, keys, spool);
+      items(op, keys, sealed, spool);
       return new OpenBackup(
           document, spool, manifest == null ? null : manifest.discovery(), volumes);
     } catch (RuntimeException | Error e) {
@@ -96,26 +99,92 @@ final class Opener {
     return document;
   }
 
-  private void items(Operation op, BackupKeys keys, Spool spool) {
-    EntrySink sink =
-        new EntrySink() {
-          @Override
-          public void item(ItemKey key, byte[] json) {
-            op.check();
-            ItemScan scan = ItemScan.read(json);
-            spool.add(key, scan.apiVersion(), scan.kind(), json);
-            progress.advance(1, json.length);
-          }
+  /**
+   * What of the backup is encrypted, and what opens it.
+   *
+   * @param mode empty, {@code secrets} or {@code all}
+   */
+  private record Sealed(String mode, @Nullable ItemDecryption identities) {
+    boolean all() {
+      return mode.equals("all");
+    }
 
-          @Override
-          public void warning(String message) {
-            progress.warning(message);
-          }
-        };
-    try (InputStream in = store.get(op, keys.archive())) {
+    ItemDecryption opened() {
+      if (identities == null) {
+        throw new Failure.WrongKey(
+            all()
+                ? "The backup is encrypted, and no identity was given"
+                : "The backup's Secrets are encrypted, and no identity was given",
+            all()
+                ? "give --identity FILE"
+                : "give --identity FILE, or leave them out with --exclude-resources secrets",
+            null);
+      }
+      return identities;
+    }
+  }
+
+  private Sealed sealed(@Nullable Manifest manifest) {
+    String mode =
+        manifest == null || manifest.encryption() == null ? "" : manifest.encryption().mode();
+    ItemDecryption identities =
+        options.identities().isEmpty()
+            ? null
+            : ItemDecryption.identities(
+                String.join("\n", options.identities()), "The given identity");
+    return new Sealed(mode, identities);
+  }
+
+  private List<VolumeInfo> volumes(Operation op, BackupKeys keys, Sealed sealed) {
+    String key = sealed.all() ? keys.encrypted(keys.volumeInfo()) : keys.volumeInfo();
+    return small(op, key)
+        .map(b -> sealed.all() ? sealed.opened().decrypt(b, key) : b)
+        .map(b -> VolumeInfo.read(b, key))
+        .orElse(List.of());
+  }
+
+  private void items(Operation op, BackupKeys keys, Sealed sealed, Spool spool) {
+    EntrySink sink = new Spooling(op, spool);
+    String key = sealed.all() ? keys.encrypted(keys.archive()) : keys.archive();
+    try (InputStream stored = store.get(op, key);
+        InputStream in = sealed.all() ? sealed.opened().decrypt(stored, key) : stored) {
       ArchiveReader.read(in, Limits.DEFAULT, sink);
     } catch (IOException e) {
-      throw new Failure.Unreachable("Cannot read " + keys.archive(), null, e);
+      throw new Failure.Corrupt("Cannot read " + key + ": " + e.getMessage(), null, e);
+    }
+    if (sealed.mode().equals("secrets") && secretsAsked()) {
+      ItemDecryption identities = sealed.opened();
+      SecretsReader.read(store.get(op, keys.secrets()), identities, Limits.DEFAULT, sink);
+    }
+  }
+
+  /** Whether the spec does not rule Secrets out by name. */
+  private boolean secretsAsked() {
+    IncludesExcludes types =
+        IncludesExcludes.of(options.spec().includedResources(), options.spec().excludedResources());
+    return types.includes("secrets") || types.named("secret");
+  }
+
+  private final class Spooling implements EntrySink {
+    private final Operation op;
+    private final Spool spool;
+
+    Spooling(Operation op, Spool spool) {
+      this.op = op;
+      this.spool = spool;
+    }
+
+    @Override
+    public void item(ItemKey key, byte[] json) {
+      op.check();
+      ItemScan scan = ItemScan.read(json);
+      var _ = spool.add(key, scan.apiVersion(), scan.kind(), json);
+      progress.advance(1, json.length);
+    }
+
+    @Override
+    public void warning(String message) {
+      progress.warning(message);
     }
   }
 

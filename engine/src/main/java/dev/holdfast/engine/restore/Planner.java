@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -67,8 +68,7 @@ public final class Planner {
    */
   public Plan plan(Operation op) {
     RestoreRules.check(options.spec());
-    try (OpenBackup backup =
-        new Opener(location, progress).open(op, options.backup(), options.scratch())) {
+    try (OpenBackup backup = new Opener(location, options, progress).open(op)) {
       Discovery discovery = cluster.discover(op);
       Draught draught =
           Draught.of(
@@ -86,6 +86,7 @@ public final class Planner {
     private final DryRun dryRun;
     private final Recreation recreation;
     private final AtomicReferenceArray<PlanEntry> entries;
+    private final Map<Group, Boolean> rights = new ConcurrentHashMap<>();
 
     Run(Operation op, Draught draught) {
       this.op = op;
@@ -206,6 +207,9 @@ public final class Planner {
       if (!(draught.preparation().prepare(number) instanceof Ready ready)) {
         return;
       }
+      if (live.isPresent() && draught.set().ensured().get(number)) {
+        return; // a namespace that only has to be there
+      }
       PlanEntry entry = live.isPresent() ? existing(ready, live.get()) : absent(ready);
       entries.set(number, serverDryRun ? dryRun.ask(op, ready, live, entry) : entry);
     }
@@ -224,13 +228,8 @@ public final class Planner {
               "the caller may not create " + ready.type().groupResource() + " there");
     }
 
-    private final Map<Group, Boolean> rights = new java.util.concurrent.ConcurrentHashMap<>();
-
     private PlanEntry existing(Ready ready, ObjectNode live) {
       ItemKey source = ready.item().source();
-      if (draught.set().ensured().get(ready.number())) {
-        return PlanEntry.of(source, ready.target(), Action.IDENTICAL, "it exists");
-      }
       Comparison comparison = Comparison.of(ready.target().type(), live, ready.item().item());
       if (comparison.same()) {
         return PlanEntry.of(source, ready.target(), Action.IDENTICAL, null);

@@ -123,12 +123,14 @@ final class Recreation {
   ObjectNode recreate(Operation op, Ready wanted, ObjectNode live, ObjectNode body) {
     String namespace = wanted.target().namespace();
     String name = wanted.target().name();
+    boolean owner =
+        owned.getOrDefault(namespace, Map.of()).containsKey(Target.uid(live));
     cluster.delete(
         op,
         wanted.type(),
         namespace,
         name,
-        new DeleteOptions(Target.uid(live), null, "Orphan", false));
+        new DeleteOptions(Target.uid(live), null, owner ? "Orphan" : null, false));
     Instant end = op.now().plus(patience);
     while (cluster.get(op, wanted.type(), namespace, name).isPresent()) {
       if (op.now().isAfter(end)) {

@@ -45,8 +45,7 @@ public final class RestoreRun {
   public RestoreOutcome run(Operation op) {
     RestoreRules.check(options.spec());
     refuseWithoutConsent();
-    try (OpenBackup backup =
-        new Opener(location, progress).open(op, options.backup(), options.scratch())) {
+    try (OpenBackup backup = new Opener(location, options, progress).open(op)) {
       Discovery discovery = cluster.discover(op);
       Draught draught =
           Draught.of(backup, discovery, options, storageClasses(op, cluster, discovery, options));

@@ -61,29 +61,36 @@ final class RestoreState {
    */
   Restore begin(Operation op, RestoreOptions options) {
     Restore fresh = begun(op, options);
-    if (find(op).isEmpty() && store.putIfAbsent(op, documentKey, Json.bytes(fresh))) {
+    boolean known = find(op).isPresent();
+    if (!known && store.head(op, new RestoreKeys(options.name()).results()).isPresent()) {
+      throw new Failure.Conflict(
+          "There are records of another restore '%s' in this location".formatted(options.name()),
+          "choose another name; nothing was changed",
+          null);
+    }
+    if (!known && store.putIfAbsent(op, documentKey, Json.bytes(fresh))) {
       return fresh;
     }
-    Restore known =
+    Restore begun =
         find(op)
             .orElseThrow(() ->
                 new Failure.Conflict(
                     documentKey + " was deleted just now", "start the restore again", null));
-    if (ended(known)) {
+    if (ended(begun)) {
       throw new Failure.Conflict(
-          "Restore '%s' has ended already: %s".formatted(options.name(), phase(known)),
+          "Restore '%s' has ended already: %s".formatted(options.name(), phase(begun)),
           "choose another name for a new restore; nothing was changed",
           null);
     }
-    if (!Json.tree(options.spec()).equals(Json.tree(specOf(known)))
-        || !inputs(known).equals(options.inputs())) {
+    if (!Json.tree(options.spec()).equals(Json.tree(specOf(begun)))
+        || !inputs(begun).equals(options.inputs())) {
       throw new Failure.Conflict(
           "Restore '%s' was begun with other filters or mappings and has not ended"
               .formatted(options.name()),
           "finish it with 'restore resume', or choose another name; nothing was changed",
           null);
     }
-    return known;
+    return begun;
   }
 
   private static Restore.Spec specOf(Restore restore) {

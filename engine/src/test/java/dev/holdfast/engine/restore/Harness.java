@@ -2,6 +2,9 @@ package dev.holdfast.engine.restore;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.archive.ArchiveWriter;
+import dev.holdfast.archive.BackupKeys;
+import dev.holdfast.archive.Documents;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.ClusterOptions;
 import dev.holdfast.cluster.Clusters;
@@ -11,17 +14,22 @@ import dev.holdfast.model.Fixtures;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
+import dev.holdfast.model.velero.Backup;
 import dev.holdfast.model.velero.ObjectMeta;
 import dev.holdfast.model.velero.Restore;
 import dev.holdfast.sandbox.Sandbox;
 import dev.holdfast.sandbox.SandboxOptions;
 import dev.holdfast.store.DirectoryStore;
+import dev.holdfast.store.ObjectStore.PutOptions;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -122,13 +130,78 @@ final class Harness implements AutoCloseable {
     var _ = cluster.create(op, found, namespace, Json.bytes(item), Cluster.WriteOptions.NONE);
   }
 
-  /** Every object of the cluster by key, without what only the server knows. */
+  /** Every object of the cluster: key → uid and resourceVersion. Equal if nothing was written. */
   Map<String, String> objects() {
     Map<String, String> objects = new TreeMap<>();
     sandbox
         .snapshot()
-        .forEach(o -> objects.put(o.type() + "/" + o.namespace() + "/" + o.name(), o.uid()));
+        .forEach(o ->
+            objects.put(
+                o.type() + "/" + o.namespace() + "/" + o.name(), o.uid() + " " + o.version()));
     return objects;
+  }
+
+  /** An object, in JSON with single quotes. */
+  static ObjectNode item(String json) {
+    return Json.object(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), "the test's item");
+  }
+
+  void namespace(String name) {
+    create(
+        "namespaces",
+        "",
+        item("{'apiVersion':'v1','kind':'Namespace','metadata':{'name':'%s'}}".formatted(name)));
+  }
+
+  /** Writes a finished backup of these items into the location. */
+  void backup(String name, List<ObjectNode> items) {
+    ByteArrayOutputStream archive = new ByteArrayOutputStream();
+    try (ArchiveWriter writer = new ArchiveWriter(archive, 1)) {
+      for (ObjectNode item : items) {
+        String apiVersion = item.path("apiVersion").asText();
+        int slash = apiVersion.indexOf('/');
+        String group = slash < 0 ? "" : "." + apiVersion.substring(0, slash);
+        ItemKey key =
+            ItemKey.of(
+                item.path("kind").asText().toLowerCase(Locale.ROOT) + "s" + group,
+                item.path("metadata").path("namespace").asText(),
+                item.path("metadata").path("name").asText());
+        writer.add(key, apiVersion.substring(slash + 1), true, Json.bytes(item));
+      }
+      var _ = writer.finish();
+    }
+    document(name, "Completed");
+    var _ =
+        store.put(
+            Operation.start(),
+            new BackupKeys(name).archive(),
+            archive.toByteArray(),
+            PutOptions.NONE);
+  }
+
+  void document(String name, String phase) {
+    Backup document =
+        new Backup(
+            Backup.API_VERSION,
+            Backup.KIND,
+            ObjectMeta.named("velero", name),
+            Backup.Spec.empty(),
+            Json.read(
+                item("{'version':1,'formatVersion':'1.1.0','phase':'%s'}".formatted(phase))
+                    .toString()
+                    .getBytes(StandardCharsets.UTF_8),
+                Backup.Status.class,
+                "status"));
+    var _ =
+        store.put(
+            Operation.start(),
+            new BackupKeys(name).backupJson(),
+            Documents.backup(document),
+            PutOptions.NONE);
+  }
+
+  Plan plan(RestoreOptions options) {
+    return new Planner(cluster, store, options, false, Progress.SILENT).plan(Operation.start());
   }
 
   @Override

@@ -23,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
  * A restore that is killed at any step and started again ends like one that was not disturbed: the
  * same objects, the same records, nothing twice.
  */
-@Tag("SF-12")
 @Tag("EMF-22")
 class RestoreKillTest {
 

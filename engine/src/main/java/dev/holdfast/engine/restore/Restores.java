@@ -1,0 +1,129 @@
+package dev.holdfast.engine.restore;
+
+import dev.holdfast.archive.LocationKeys;
+import dev.holdfast.archive.ResourceList;
+import dev.holdfast.archive.RestoreKeys;
+import dev.holdfast.archive.Results;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.velero.Restore;
+import dev.holdfast.store.ObjectStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** The restores that a location, or a {@code --state} directory, knows of. */
+public final class Restores {
+
+  private static final Pattern DOCUMENT =
+      Pattern.compile(
+          Pattern.quote(LocationKeys.LATER) + "[^/]+/[^/]+/restores/([^/]+)/restore\\.json");
+
+  private final ObjectStore store;
+
+  public Restores(ObjectStore store) {
+    this.store = store;
+  }
+
+  /** All of ours, in the order of backup and name; restores that Velero did have no document. */
+  public List<Restore> list(Operation op) {
+    List<String> keys = new ArrayList<>();
+    store.listAll(
+        op,
+        LocationKeys.LATER,
+        meta -> {
+          if (DOCUMENT.matcher(meta.key()).matches()) {
+            keys.add(meta.key());
+          }
+        });
+    return keys.stream().map(key -> Json.read(bytes(op, key), Restore.class, key)).toList();
+  }
+
+  /**
+   * @throws Failure.Absent if there is no such restore
+   */
+  public Restore get(Operation op, String name) {
+    return list(op).stream()
+        .filter(restore -> name.equals(restore.metadata().name()))
+        .findFirst()
+        .orElseThrow(() -> absent(name));
+  }
+
+  /**
+   * What is needed to go on with a restore that has not ended: its document and inputs, the rest as
+   * given.
+   *
+   * @throws Failure.Absent if there is no such restore
+   */
+  public RestoreOptions resume(Operation op, String name, RestoreOptions given) {
+    Restore restore = get(op, name);
+    return new RestoreOptions(
+        restore,
+        RestoreState.inputs(restore),
+        given.identities(),
+        given.state(),
+        true,
+        given.yes(),
+        given.scratch(),
+        given.parallel(),
+        given.patience(),
+        given.version());
+  }
+
+  /** Whether it has ended, well or not. */
+  public static boolean ended(Restore restore) {
+    return RestoreState.ended(restore);
+  }
+
+  /**
+   * Warnings and errors; empty while the restore has not ended. Velero's restores have them too.
+   */
+  public Optional<Results> results(Operation op, String name) {
+    String key = new RestoreKeys(name).results();
+    return find(op, key).map(b -> Results.read(b, key));
+  }
+
+  /** Every item with what became of it; empty while the restore has not ended. */
+  public Optional<ResourceList> items(Operation op, String name) {
+    String key = new RestoreKeys(name).resourceList();
+    return find(op, key).map(b -> ResourceList.read(b, key));
+  }
+
+  /**
+   * The log, gzipped; the caller closes it.
+   *
+   * @throws Failure.Absent if there is none (yet)
+   */
+  public InputStream log(Operation op, String name) {
+    try {
+      return store.get(op, new RestoreKeys(name).logs());
+    } catch (Failure.Absent e) {
+      throw absent(name);
+    }
+  }
+
+  private Failure.Absent absent(String name) {
+    return new Failure.Absent(
+        "There is no restore '" + name + "' in " + store.describe(),
+        "see which there are with 'restore get'",
+        null);
+  }
+
+  private byte[] bytes(Operation op, String key) {
+    return find(op, key).orElseThrow(() -> new Failure.Absent(key + " is gone"));
+  }
+
+  private Optional<byte[]> find(Operation op, String key) {
+    try (InputStream in = store.get(op, key)) {
+      return Optional.of(in.readAllBytes());
+    } catch (Failure.Absent e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new Failure.Unreachable("Cannot read " + key, null, e);
+    }
+  }
+}
