@@ -41,6 +41,12 @@ public final class Planner {
   /** Items of one type that go to one namespace. */
   private record Group(ResourceType type, String namespace) {}
 
+  private enum Right {
+    YES,
+    NO,
+    UNKNOWN
+  }
+
   private final Cluster cluster;
   private final ObjectStore location;
   private final RestoreOptions options;
@@ -86,7 +92,7 @@ public final class Planner {
     private final DryRun dryRun;
     private final Recreation recreation;
     private final AtomicReferenceArray<PlanEntry> entries;
-    private final Map<Group, Boolean> rights = new ConcurrentHashMap<>();
+    private final Map<Group, Right> rights = new ConcurrentHashMap<>();
 
     Run(Operation op, Draught draught) {
       this.op = op;
@@ -160,7 +166,7 @@ public final class Planner {
           listed(group, numbers);
         }
       } catch (Failure.Denied e) {
-        numbers.forEach(n -> deny(n, e));
+        numbers.forEach(n -> deny(group, n, e));
       }
       progress.advance(numbers.size(), 0);
     }
@@ -187,20 +193,15 @@ public final class Planner {
       missing.values().forEach(n -> decide(n, Optional.empty()));
     }
 
-    private void deny(int number, Failure.Denied denied) {
+    private void deny(Group group, int number, Failure.Denied denied) {
       ItemKey source = draught.spool().key(number);
       ItemKey target = draught.target(source);
-      GroupResource type = target.type();
-      boolean mayCreate = cluster.may(op, "create", type, target.namespace());
       entries.set(
           number,
-          mayCreate
-              ? PlanEntry.of(
-                  source,
-                  target,
-                  Action.UNKNOWN,
-                  "it may be created, but not read: " + denied.getMessage())
-              : PlanEntry.of(source, target, Action.DENIED, denied.getMessage()));
+          mayCreate(group) == Right.NO
+              ? PlanEntry.of(source, target, Action.DENIED, denied.getMessage())
+              : PlanEntry.of(
+                  source, target, Action.UNKNOWN, "it may not be read: " + denied.getMessage()));
     }
 
     private void decide(int number, Optional<ObjectNode> live) {
@@ -215,17 +216,37 @@ public final class Planner {
     }
 
     private PlanEntry absent(Ready ready) {
-      boolean may =
-          rights.computeIfAbsent(
-              new Group(ready.type(), ready.target().namespace()),
-              g -> cluster.may(op, "create", g.type().groupResource(), g.namespace()));
-      return may
-          ? PlanEntry.of(ready.item().source(), ready.target(), Action.CREATE, null)
-          : PlanEntry.of(
-              ready.item().source(),
-              ready.target(),
-              Action.DENIED,
-              "the caller may not create " + ready.type().groupResource() + " there");
+      ItemKey source = ready.item().source();
+      GroupResource type = ready.type().groupResource();
+      return switch (mayCreate(new Group(ready.type(), ready.target().namespace()))) {
+        case YES -> PlanEntry.of(source, ready.target(), Action.CREATE, null);
+        case NO ->
+            PlanEntry.of(
+                source,
+                ready.target(),
+                Action.DENIED,
+                "the caller may not create " + type + " there");
+        case UNKNOWN ->
+            PlanEntry.of(
+                source,
+                ready.target(),
+                Action.UNKNOWN,
+                "the server does not say whether the caller may create " + type);
+      };
+    }
+
+    private Right mayCreate(Group group) {
+      return rights.computeIfAbsent(
+          group,
+          g -> {
+            try {
+              return cluster.may(op, "create", g.type().groupResource(), g.namespace())
+                  ? Right.YES
+                  : Right.NO;
+            } catch (Failure.Denied | Failure.Rejected | Failure.Absent e) {
+              return Right.UNKNOWN;
+            }
+          });
     }
 
     private PlanEntry existing(Ready ready, ObjectNode live) {

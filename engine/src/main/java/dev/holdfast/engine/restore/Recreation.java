@@ -123,8 +123,7 @@ final class Recreation {
   ObjectNode recreate(Operation op, Ready wanted, ObjectNode live, ObjectNode body) {
     String namespace = wanted.target().namespace();
     String name = wanted.target().name();
-    boolean owner =
-        owned.getOrDefault(namespace, Map.of()).containsKey(Target.uid(live));
+    boolean owner = owned.getOrDefault(namespace, Map.of()).containsKey(Target.uid(live));
     cluster.delete(
         op,
         wanted.type(),

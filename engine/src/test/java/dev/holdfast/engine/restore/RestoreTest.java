@@ -11,8 +11,6 @@ import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Operation;
 import dev.holdfast.sandbox.http.Faults;
 import dev.holdfast.store.DirectoryStore;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -336,11 +334,11 @@ class RestoreTest {
 
   /** The cluster, failing where the function says so. */
   private Cluster answering(BiFunction<String, Object[], @Nullable RuntimeException> failure) {
-    return proxy((method, arguments) -> failure.apply(method, arguments));
+    return harness.answering((method, arguments) -> failure.apply(method, arguments));
   }
 
   private Cluster answeringItem(BiFunction<String, Object[], @Nullable ObjectNode> answer) {
-    return proxy((method, arguments) -> {
+    return harness.answering((method, arguments) -> {
       ObjectNode item = answer.apply(method, arguments);
       return item == null
           ? null
@@ -351,24 +349,5 @@ class RestoreTest {
                   "x",
                   dev.holdfast.model.Json.bytes(item)));
     });
-  }
-
-  /** A null answer asks the real cluster; an exception is thrown. */
-  private Cluster proxy(BiFunction<String, Object[], @Nullable Object> answers) {
-    return (Cluster)
-        Proxy.newProxyInstance(
-            Cluster.class.getClassLoader(),
-            new Class<?>[] {Cluster.class},
-            (_, method, arguments) -> {
-              Object answer = arguments == null ? null : answers.apply(method.getName(), arguments);
-              if (answer instanceof RuntimeException e) {
-                throw e;
-              }
-              try {
-                return answer != null ? answer : method.invoke(harness.cluster, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
   }
 }
