@@ -29,9 +29,13 @@ public abstract sealed class Failure extends RuntimeException {
     return 1;
   }
 
-  /** True if the same call may succeed later without anybody changing anything. */
-  public boolean transientFailure() {
-    return false;
+  /**
+   * True if the same call may succeed later without anybody changing anything. Not overridden by
+   * the types: JDK 25's first-tier compiler calls the overridden method, not the overriding one, in
+   * virtual threads that were parked when the first failure of the type was loaded.
+   */
+  public final boolean transientFailure() {
+    return this instanceof Throttled || this instanceof Unreachable;
   }
 
   /** The message and, where there is one, the next step. */
@@ -130,11 +134,6 @@ public abstract sealed class Failure extends RuntimeException {
     public @Nullable Duration retryAfter() {
       return retryAfter;
     }
-
-    @Override
-    public boolean transientFailure() {
-      return true;
-    }
   }
 
   /**
@@ -146,11 +145,6 @@ public abstract sealed class Failure extends RuntimeException {
 
     public Unreachable(String message, @Nullable String next, @Nullable Throwable cause) {
       super(message, next, cause);
-    }
-
-    @Override
-    public boolean transientFailure() {
-      return true;
     }
   }
 
