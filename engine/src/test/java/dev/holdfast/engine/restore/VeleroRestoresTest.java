@@ -99,7 +99,7 @@ class VeleroRestoresTest {
     settle(ours);
     leaveToAdmission(velero);
     leaveToAdmission(ours);
-    assertThat(ours).isEqualTo(velero);
+    assertThat(ours).as(outcome.results().errors().all().toString()).isEqualTo(velero);
     Set<String> warnings = new TreeSet<>(outcome.results().warnings().all());
     for (JsonNode warning : expected.path("warnings").path("cluster")) {
       assertThat(warnings).contains(warning.asText());
