@@ -16,7 +16,7 @@ import java.util.Optional;
  */
 record RunMark(String restore, String run) {
 
-  static final String ANNOTATION = "holdfast.dev/restore-run";
+  static final String ANNOTATION = ItemTransform.RUN_ANNOTATION;
 
   /** Puts the mark on an object that is about to be written. */
   void put(ObjectNode item, Outcome outcome) {

@@ -63,7 +63,10 @@ class PlanTest {
       Map<Outcome, Integer> expected = new TreeMap<>();
       plan.entries().forEach(e -> expected.merge(fate(e), 1, Integer::sum));
       assertThat(plan.counts()).containsKeys(Action.DIFFERS);
-      assertThat(new TreeMap<>(harness.restore(options).counts())).isEqualTo(expected);
+      RestoreOutcome outcome = harness.restore(options);
+      assertThat(new TreeMap<>(outcome.counts()))
+          .as(outcome.results().errors().all().toString())
+          .isEqualTo(expected);
     }
     Plan after = harness.plan(Harness.options("again", HARBOUR_TO_PIER.formatted("none")));
     assertThat(after.counts()).doesNotContainKey(Action.CREATE).containsKey(Action.IDENTICAL);

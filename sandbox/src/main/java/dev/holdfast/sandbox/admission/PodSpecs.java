@@ -12,7 +12,14 @@ final class PodSpecs {
   private PodSpecs() {}
 
   static void validate(Violations violations, JsonNode spec, String at) {
-    Set<String> volumes = new HashSet<>();
+    validate(violations, spec, at, Set.of());
+  }
+
+  /**
+   * @param claims volumes that a StatefulSet's claim templates give its pods
+   */
+  static void validate(Violations violations, JsonNode spec, String at, Set<String> claims) {
+    Set<String> volumes = new HashSet<>(claims);
     int i = 0;
     for (JsonNode volume : spec.path("volumes")) {
       String name = volume.path("name").asText();

@@ -83,7 +83,9 @@ final class RbacRules implements Rules {
       String kind = subject.path("kind").asText();
       if (!List.of("ServiceAccount", "User", "Group").contains(kind)) {
         violations.notSupported(at + ".kind", kind, List.of("ServiceAccount", "User", "Group"));
-      } else if (kind.equals("ServiceAccount") && subject.path("namespace").asText().isEmpty()) {
+      } else if (kind.equals("ServiceAccount")
+          && object.path("kind").asText().equals("ClusterRoleBinding")
+          && subject.path("namespace").asText().isEmpty()) {
         violations.required(at + ".namespace", "");
       }
     }

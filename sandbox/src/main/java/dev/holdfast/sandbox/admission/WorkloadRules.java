@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
 import dev.holdfast.sandbox.status.Violations;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -67,7 +68,10 @@ final class WorkloadRules implements Rules {
     if (!restart.isEmpty() && !restart.equals("Always")) {
       violations.notSupported("spec.template.spec.restartPolicy", restart, List.of("Always"));
     }
-    PodSpecs.validate(violations, spec.path("template").path("spec"), "spec.template.spec");
+    Set<String> claims = new HashSet<>();
+    spec.path("volumeClaimTemplates")
+        .forEach(claim -> claims.add(claim.path("metadata").path("name").asText()));
+    PodSpecs.validate(violations, spec.path("template").path("spec"), "spec.template.spec", claims);
     if (old != null) {
       immutable(violations, kind, spec, old);
     }

@@ -20,9 +20,10 @@ public final class Comparison {
   private static final Set<String> RESTORE_LABELS =
       Set.of(ItemTransform.BACKUP_LABEL, ItemTransform.RESTORE_LABEL);
 
-  /** Counters and clocks that controllers write into annotations. */
+  /** Counters and clocks that controllers write into annotations, and the mark of a restore. */
   private static final Set<String> CONTROLLER_ANNOTATIONS =
       Set.of(
+          ItemTransform.RUN_ANNOTATION,
           "deployment.kubernetes.io/revision",
           "endpoints.kubernetes.io/last-change-trigger-time",
           "deprecated.daemonset.template.generation");

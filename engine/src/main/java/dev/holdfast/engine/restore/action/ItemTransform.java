@@ -19,6 +19,9 @@ public final class ItemTransform {
   public static final String BACKUP_LABEL = "velero.io/backup-name";
   public static final String RESTORE_LABEL = "velero.io/restore-name";
 
+  /** Which run of a restore wrote the object, and what it did; no difference to a backup. */
+  public static final String RUN_ANNOTATION = "holdfast.dev/restore-run";
+
   /** A step that changes the draft of one type. */
   private interface Action {
     void apply(Draft draft);
