@@ -97,8 +97,7 @@ final class ItemWriter {
           cluster.create(
               op, wanted.type(), wanted.target().namespace(), Json.bytes(body), WriteOptions.NONE));
     } catch (Failure.Rejected e) {
-      if (wanted.target().type().equals(Kinds.SERVICES)
-          && e.getMessage().contains("provided port is already allocated")) {
+      if (portTaken(wanted, e)) {
         throw new PortTaken(e.getMessage());
       }
       throw e;
@@ -183,8 +182,26 @@ final class ItemWriter {
 
   private Written update(
       Operation op, Ready wanted, ObjectNode live, Comparison comparison, List<String> warnings) {
-    ObjectNode patched = patch(op, wanted, live, comparison.patch());
-    return finished(op, wanted, patched, Outcome.UPDATED, warnings);
+    try {
+      ObjectNode patched = patch(op, wanted, live, comparison.patch());
+      return finished(op, wanted, patched, Outcome.UPDATED, warnings);
+    } catch (Failure.Rejected e) {
+      if (!portTaken(wanted, e)) {
+        throw e;
+      }
+      ObjectNode portless = wanted.item().item().deepCopy();
+      giveOtherPorts(wanted, portless, warnings, e.getMessage());
+      Comparison rest = Comparison.of(wanted.target().type(), live, portless);
+      return rest.same()
+          ? written(wanted, live, Outcome.IDENTICAL, warnings)
+          : finished(
+              op, wanted, patch(op, wanted, live, rest.patch()), Outcome.UPDATED, warnings);
+    }
+  }
+
+  private static boolean portTaken(Ready wanted, Failure.Rejected e) {
+    return wanted.target().type().equals(Kinds.SERVICES)
+        && e.getMessage().contains("provided port is already allocated");
   }
 
   /** Only if the object is still the one that was looked at. */

@@ -18,6 +18,7 @@ class PlanTest {
   private static final String HARBOUR_TO_PIER =
       """
       {"backupName": "source", "includedNamespaces": ["harbour"],
+       "excludedResources": ["services"],
        "existingResourcePolicy": "%s", "namespaceMapping": {"harbour": "pier"}}
       """;
 
