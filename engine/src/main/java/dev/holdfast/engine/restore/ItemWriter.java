@@ -194,8 +194,7 @@ final class ItemWriter {
       Comparison rest = Comparison.of(wanted.target().type(), live, portless);
       return rest.same()
           ? written(wanted, live, Outcome.IDENTICAL, warnings)
-          : finished(
-              op, wanted, patch(op, wanted, live, rest.patch()), Outcome.UPDATED, warnings);
+          : finished(op, wanted, patch(op, wanted, live, rest.patch()), Outcome.UPDATED, warnings);
     }
   }
 
