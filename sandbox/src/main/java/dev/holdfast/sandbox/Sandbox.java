@@ -42,6 +42,9 @@ import java.util.List;
  */
 public final class Sandbox implements AutoCloseable {
 
+  /** By its first line a kubeconfig is known as one that may be overwritten. */
+  private static final String KUBECONFIG_MARK = "# Written by holdfast sandbox";
+
   private static final List<String> SYSTEM_NAMESPACES =
       List.of("default", "kube-node-lease", "kube-public", "kube-system");
 
@@ -150,7 +153,7 @@ public final class Sandbox implements AutoCloseable {
         Base64.getEncoder()
             .encodeToString(certificates.authorityPem().getBytes(StandardCharsets.UTF_8));
     return """
-    # Written by holdfast sandbox
+    %s
     apiVersion: v1
     kind: Config
     clusters:
@@ -169,11 +172,17 @@ public final class Sandbox implements AutoCloseable {
         user: admin
     current-context: sandbox
     """
-        .formatted(url(), authority, token());
+        .formatted(KUBECONFIG_MARK, url(), authority, token());
   }
 
   private void writeKubeconfig(Path file) {
     try {
+      if (Files.exists(file) && !Files.readString(file).startsWith(KUBECONFIG_MARK)) {
+        close();
+        throw new Failure.Invalid(
+            file + " exists and was not written by a sandbox: it is left as it is",
+            "choose another file for the sandbox's kubeconfig");
+      }
       Files.writeString(file, kubeconfig());
     } catch (IOException e) {
       close();

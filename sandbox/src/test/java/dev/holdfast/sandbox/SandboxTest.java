@@ -3,14 +3,18 @@ package dev.holdfast.sandbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.model.Failure;
 import dev.holdfast.model.Fixtures;
 import dev.holdfast.sandbox.http.Faults;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SandboxTest {
 
@@ -164,5 +168,18 @@ class SandboxTest {
             () -> client.post("/api/v1/namespaces", "{\"metadata\":{\"name\":\"lost\"}}"))
         .isInstanceOf(IOException.class);
     assertThat(client.get("/api/v1/namespaces/lost").code()).isEqualTo(200);
+  }
+
+  @Test
+  void aForeignKubeconfigIsLeftAlone(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("config");
+    SandboxOptions options = SandboxOptions.DEFAULT.kubeconfig(file);
+    Sandbox.start(options).close();
+    Sandbox.start(options).close();
+    Files.writeString(file, "apiVersion: v1");
+    Assertions.assertThatThrownBy(() -> Sandbox.start(options))
+        .isInstanceOf(Failure.Invalid.class)
+        .hasMessageContaining("was not written by a sandbox");
+    assertThat(file).hasContent("apiVersion: v1");
   }
 }
