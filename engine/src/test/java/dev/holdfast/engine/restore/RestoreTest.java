@@ -9,6 +9,7 @@ import dev.holdfast.engine.Progress;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Operation;
+import dev.holdfast.model.velero.Restore;
 import dev.holdfast.sandbox.http.Faults;
 import dev.holdfast.store.DirectoryStore;
 import java.nio.charset.StandardCharsets;
@@ -168,7 +169,9 @@ class RestoreTest {
         new RestoreRun(denied, harness.store, Harness.options("shop", SHOP), Progress.SILENT)
             .run(Operation.start());
     assertThat(outcome.complete()).isFalse();
-    assertThat(outcome.document().status().phase()).isEqualTo("PartiallyFailed");
+    assertThat(outcome.document().status())
+        .extracting(Restore.Status::phase)
+        .isEqualTo("PartiallyFailed");
     assertThat(outcome.results().errors().all())
         .singleElement()
         .asString()
@@ -275,7 +278,8 @@ class RestoreTest {
     assertThatThrownBy(() -> harness.restore("shop", SHOP))
         .isInstanceOf(Failure.Conflict.class)
         .hasMessageContaining("ended already");
-    assertThat(new Restores(harness.store).get(Operation.start(), "shop").status().phase())
+    assertThat(new Restores(harness.store).get(Operation.start(), "shop").status())
+        .extracting(Restore.Status::phase)
         .isEqualTo("Completed");
   }
 
