@@ -78,7 +78,7 @@ final class ItemWriter {
             return written.get();
           }
         } else if (e instanceof PortTaken && live.isEmpty()) {
-          giveOtherPorts(wanted, body, warnings, String.valueOf(e.getMessage()));
+          freePorts(body, String.valueOf(e.getMessage()));
           continue;
         }
         if (attempt == TRIES) {
@@ -97,7 +97,7 @@ final class ItemWriter {
           cluster.create(
               op, wanted.type(), wanted.target().namespace(), Json.bytes(body), WriteOptions.NONE));
     } catch (Failure.Rejected e) {
-      if (portTaken(wanted, e)) {
+      if (TakenPorts.refused(wanted, e)) {
         throw new PortTaken(e.getMessage());
       }
       throw e;
@@ -113,22 +113,12 @@ final class ItemWriter {
     }
   }
 
-  private void giveOtherPorts(
-      Ready wanted, ObjectNode service, List<String> warnings, String message) {
+  private void freePorts(ObjectNode service, String message) {
     if (preserveNodePorts) {
       throw new Failure.Rejected(
           message, "free the port, or restore without --preserve-nodeports", null);
     }
-    for (JsonNode port : service.path("spec").path("ports")) {
-      if (port instanceof ObjectNode object) {
-        object.remove("nodePort");
-      }
-    }
-    if (service.path("spec") instanceof ObjectNode spec) {
-      spec.remove("healthCheckNodePort");
-    }
-    warnings.add(
-        "Service %s gets another node port: %s".formatted(wanted.target().name(), message));
+    TakenPorts.free(service);
   }
 
   private Optional<ObjectNode> get(Operation op, Ready wanted) {
@@ -186,21 +176,16 @@ final class ItemWriter {
       ObjectNode patched = patch(op, wanted, live, comparison.patch());
       return finished(op, wanted, patched, Outcome.UPDATED, warnings);
     } catch (Failure.Rejected e) {
-      if (!portTaken(wanted, e)) {
+      if (!TakenPorts.refused(wanted, e)) {
         throw e;
       }
       ObjectNode portless = wanted.item().item().deepCopy();
-      giveOtherPorts(wanted, portless, warnings, e.getMessage());
+      freePorts(portless, e.getMessage());
       Comparison rest = Comparison.of(wanted.target().type(), live, portless);
       return rest.same()
-          ? written(wanted, live, Outcome.IDENTICAL, warnings)
+          ? written(wanted, live, Outcome.IDENTICAL, TakenPorts.warnings(wanted, live))
           : finished(op, wanted, patch(op, wanted, live, rest.patch()), Outcome.UPDATED, warnings);
     }
-  }
-
-  private static boolean portTaken(Ready wanted, Failure.Rejected e) {
-    return wanted.target().type().equals(Kinds.SERVICES)
-        && e.getMessage().contains("provided port is already allocated");
   }
 
   /** Only if the object is still the one that was looked at. */
@@ -281,6 +266,7 @@ final class ItemWriter {
     } catch (Failure.Denied | Failure.Rejected | Failure.Absent | Failure.Conflict e) {
       warnings.add(wanted.target() + ": " + e.describe());
     }
+    warnings.addAll(TakenPorts.warnings(wanted, live));
     return written(wanted, live, outcome, warnings);
   }
 

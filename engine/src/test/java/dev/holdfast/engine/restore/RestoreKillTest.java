@@ -13,6 +13,7 @@ import dev.holdfast.model.Operation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
@@ -88,7 +89,10 @@ class RestoreKillTest {
     String when = "killed after " + calls + " calls";
     assertThat(state.records()).as(when).isEqualTo(calm.records());
     assertThat(state.results()).as(when).isEqualTo(calm.results());
-    assertThat(state.objects()).as(when).isEqualTo(calm.objects());
+    assertThat(state.objects().keySet()).as(when).isEqualTo(calm.objects().keySet());
+    calm.objects()
+        .forEach((key, item) ->
+            assertThat(state.objects().get(key)).as(when + ": " + key).isEqualTo(item));
   }
 
   private static void prepare(Harness harness, String namespace) {
@@ -144,6 +148,9 @@ class RestoreKillTest {
                 }) {
               metadata.remove(field);
             }
+            // The server allocates addresses and chooses volumes, its controllers write the status.
+            item.remove("status");
+            item.withObject("/spec").remove(List.of("clusterIP", "clusterIPs", "volumeName"));
             metadata.path("ownerReferences").forEach(r -> ((ObjectNode) r).put("uid", "*"));
             String mark = metadata.path("annotations").path(RunMark.ANNOTATION).asText();
             metadata
