@@ -122,6 +122,14 @@ public record BackupKeys(String backup) {
   }
 
   /**
+   * Definitions of the backup's custom resources that its filters keep out of the archive: a gzipped
+   * array, absent if there are none.
+   */
+  public String definitions() {
+    return root() + "holdfast-definitions.json.gz";
+  }
+
+  /**
    * The key under which encryption mode {@code all} stores what otherwise stands under {@code
    * plain}: {@code backups/N/N-logs.gz} becomes {@code backups/N/holdfast-logs.gz.age}.
    */

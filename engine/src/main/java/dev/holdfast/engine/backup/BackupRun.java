@@ -91,7 +91,9 @@ public final class BackupRun {
       new Collect(cluster, selection, spool, changes, findings, progress)
           .collect(op, options.parallel());
       progress.phase("relate");
-      new Relate(cluster, selection, spool, findings).relate(op, options.parallel());
+      var relate = new Relate(cluster, selection, spool, findings);
+      relate.relate(op, options.parallel());
+      records.definitions(relate.carried(op));
       Rollouts.report(spool, findings);
       volumes = new Unsaved(run.request(), selection, spool, findings).report();
 

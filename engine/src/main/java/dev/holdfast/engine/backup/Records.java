@@ -1,6 +1,8 @@
 package dev.holdfast.engine.backup;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.archive.BackupKeys;
+import dev.holdfast.archive.Documents;
 import dev.holdfast.archive.Manifest;
 import dev.holdfast.model.Names;
 import dev.holdfast.model.Operation;
@@ -9,6 +11,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -57,6 +60,13 @@ final class Records {
     String sha256 = Names.sha256(body);
     store.put(op, key, body, new ObjectStore.PutOptions(body.length, sha256, null, null));
     written.put(keys.relative(key), new Manifest.Key(body.length, sha256));
+  }
+
+  /** Stores definitions that the archive does not hold, if there are any. */
+  void definitions(List<ObjectNode> carried) {
+    if (!carried.isEmpty()) {
+      store(keys.definitions(), Documents.all(carried));
+    }
   }
 
   /** Opens the archive. */

@@ -1,6 +1,7 @@
 package dev.holdfast.engine.backup;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.spool.Spool;
 import dev.holdfast.model.Failure;
@@ -102,16 +103,46 @@ final class Relate {
     return bound && !volume.isEmpty() ? List.of(new ItemKey(VOLUMES, "", volume)) : List.of();
   }
 
-  /** The definitions of all custom resources that are in the spool. */
+  /** The definitions of all custom resources that are in the spool, unless the filters refuse. */
   private void definitions(Operation op, int parallel) {
     Map<ItemKey, ItemKey> wanted = new LinkedHashMap<>();
-    for (GroupResource type : spool.types()) {
-      var definition = new ItemKey(DEFINITIONS, "", type.toString());
-      if (!BuiltInGroups.contains(type.group()) && spool.find(definition).isEmpty()) {
-        wanted.put(definition, new ItemKey(type, "", "*"));
+    neededDefinitions().forEach(key -> wanted.put(key, custom(key)));
+    fetch(op, parallel, wanted);
+  }
+
+  /** For messages: {@code berths.port.example.org/*}. */
+  private static ItemKey custom(ItemKey definition) {
+    return new ItemKey(GroupResource.parse(definition.name()), "", "*");
+  }
+
+  private List<ItemKey> neededDefinitions() {
+    return spool.types().stream()
+        .filter(type -> !BuiltInGroups.contains(type.group()))
+        .map(type -> new ItemKey(DEFINITIONS, "", type.toString()))
+        .filter(key -> spool.find(key).isEmpty())
+        .toList();
+  }
+
+  /**
+   * Definitions that the items need and the filters keep out of the archive; what cannot be had is
+   * left out.
+   */
+  List<ObjectNode> carried(Operation op) {
+    Optional<ResourceType> type = selection.discovery().find(DEFINITIONS);
+    List<ObjectNode> carried = new ArrayList<>();
+    if (type.isEmpty() || selection.typeFilter().admits(type.get())) {
+      return carried;
+    }
+    for (ItemKey key : neededDefinitions()) {
+      try {
+        cluster
+            .get(op, type.get(), "", key.name())
+            .ifPresent(item -> carried.add(Json.object(item.json(), key.toString())));
+      } catch (Failure.Denied e) {
+        findings.info(Findings.About.item(key), "may not be read, so it is not carried along");
       }
     }
-    fetch(op, parallel, wanted);
+    return carried;
   }
 
   /** Gets what the filters let in, type by type. */

@@ -164,6 +164,23 @@ class BackupRunTest {
   }
 
   @Test
+  void definitionsThatTheFiltersKeepOutAreCarriedBesideTheArchive() {
+    run(
+        options(
+            "custom",
+            "{'includedNamespaces':['harbour'],'includedResources':['berths.port.example.org']}"));
+    StoredBackup stored = stored("custom").checkWhole();
+    assertThat(stored.items()).hasSize(1);
+    byte[] gzip = stored.bytes(new BackupKeys("custom").definitions());
+    assertThat(Documents.readAll(gzip, "definitions"))
+        .singleElement()
+        .satisfies(
+            d -> assertThat(d.at("/metadata/name").asText()).isEqualTo("berths.port.example.org"));
+    run(options("port", HARBOUR));
+    assertThat(stored("port").keys()).doesNotContain("holdfast-definitions.json.gz");
+  }
+
+  @Test
   @Tag("SF-15")
   void whatMayNotBeListedIsAWarningAndTheRestGoesOn() {
     cluster.deniedTypes.addAll(

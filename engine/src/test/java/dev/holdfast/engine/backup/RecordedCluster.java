@@ -2,7 +2,6 @@ package dev.holdfast.engine.backup;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.cluster.Cluster;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.GroupResource;
@@ -31,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * only what the engine makes of the answers matters, and for answers that a healthy server does not
  * give.
  */
-final class RecordedCluster implements Cluster {
+final class RecordedCluster extends ReadOnlyCluster {
 
   private final Discovery discovery;
   private final Map<ItemKey, ObjectNode> items = new TreeMap<>();
@@ -169,77 +168,7 @@ final class RecordedCluster implements Cluster {
   }
 
   @Override
-  public String id(Operation op) {
-    return "recorded";
-  }
-
-  @Override
-  public String describe() {
-    return "the recorded cluster";
-  }
-
-  @Override
   public boolean may(Operation op, String verb, GroupResource type, String namespace) {
     return !deniedTypes.contains(type.toString());
   }
-
-  @Override
-  public Cluster as(String user, List<String> groups) {
-    return this;
-  }
-
-  @Override
-  public void watch(
-      Operation op,
-      ResourceType type,
-      String namespace,
-      ListOptions options,
-      String resourceVersion,
-      EventSink sink) {
-    // A recording does not change.
-  }
-
-  @Override
-  public Item create(
-      Operation op, ResourceType type, String namespace, byte[] json, WriteOptions options) {
-    throw new AssertionError("a backup creates nothing");
-  }
-
-  @Override
-  public Item update(
-      Operation op,
-      ResourceType type,
-      String namespace,
-      String name,
-      byte[] json,
-      WriteOptions options) {
-    throw new AssertionError("a backup updates nothing");
-  }
-
-  @Override
-  public Item updateStatus(
-      Operation op, ResourceType type, String namespace, String name, byte[] json) {
-    throw new AssertionError("a backup updates nothing");
-  }
-
-  @Override
-  public Item patch(
-      Operation op,
-      ResourceType type,
-      String namespace,
-      String name,
-      PatchType patch,
-      byte[] json,
-      WriteOptions options) {
-    throw new AssertionError("a backup patches nothing");
-  }
-
-  @Override
-  public void delete(
-      Operation op, ResourceType type, String namespace, String name, DeleteOptions options) {
-    throw new AssertionError("a backup deletes nothing");
-  }
-
-  @Override
-  public void close() {}
 }
