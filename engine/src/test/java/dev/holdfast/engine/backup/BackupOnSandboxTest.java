@@ -23,6 +23,7 @@ import dev.holdfast.store.DirectoryStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
@@ -118,6 +119,42 @@ class BackupOnSandboxTest {
     assertThat(outcome.results().warnings().all())
         .noneMatch(w -> w.contains("while the backup ran"));
     new StoredBackup(store, "all").checkWhole();
+  }
+
+  /** A user who may edit one namespace and nothing else in the cluster. */
+  @Test
+  @Tag("SF-15")
+  void anOrdinaryUserBacksUpHisNamespace() {
+    cluster.create(
+        Operation.start(),
+        cluster
+            .discover(Operation.start())
+            .find(GroupResource.parse("rolebindings.rbac.authorization.k8s.io"))
+            .orElseThrow(),
+        "lighthouse",
+        """
+        {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding",
+        "metadata":{"name":"keeper"},
+        "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"edit"},
+        "subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"keeper"}]}\
+        """
+            .getBytes(StandardCharsets.UTF_8),
+        Cluster.WriteOptions.NONE);
+    Cluster admin = cluster;
+    cluster = admin.as("keeper", List.of("system:authenticated"));
+    try {
+      BackupOutcome outcome = run("mine", "{'includedNamespaces':['lighthouse']}", Progress.SILENT);
+      assertThat(outcome.phase()).as(outcome.results().toString()).isEqualTo("Completed");
+      assertThat(items(outcome).stream().map(ItemKey::toString))
+          .contains("configmaps/lighthouse/lamp", "serviceaccounts/lighthouse/default")
+          .as("he may read the one namespace that he works in")
+          .contains("namespaces/lighthouse");
+      assertThat(outcome.results().warnings().all())
+          .anyMatch(w -> w.contains("/limitranges") || w.contains("/rolebindings"))
+          .anyMatch(w -> w.contains("/namespaces"));
+    } finally {
+      cluster = admin;
+    }
   }
 
   private ResourceType type(String resource) {

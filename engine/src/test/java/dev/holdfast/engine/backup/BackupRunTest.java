@@ -412,7 +412,6 @@ class BackupRunTest {
    */
   @ParameterizedTest
   @EnumSource(DyingStore.Death.class)
-  @Tag("SF-6")
   void aStoreThatDiesAtAnyMomentLeavesNoIncompleteBackup(DyingStore.Death death) {
     Operation past =
         Operation.start(
