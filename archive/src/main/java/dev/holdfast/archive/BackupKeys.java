@@ -122,8 +122,8 @@ public record BackupKeys(String backup) {
   }
 
   /**
-   * Definitions of the backup's custom resources that its filters keep out of the archive: a gzipped
-   * array, absent if there are none.
+   * Definitions of the backup's custom resources that its filters keep out of the archive: a
+   * gzipped array, absent if there are none.
    */
   public String definitions() {
     return root() + "holdfast-definitions.json.gz";
