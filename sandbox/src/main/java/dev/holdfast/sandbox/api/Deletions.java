@@ -19,6 +19,12 @@ import java.util.Set;
  */
 public final class Deletions {
 
+  /**
+   * A definition that is deleted stays until its objects are gone; the finalizer comes with the
+   * deletion.
+   */
+  public static final String DEFINITION_CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
+
   private static final Set<String> UNDELETABLE =
       Set.of("default", "kube-system", "kube-public", "kube-node-lease");
 
@@ -135,6 +141,9 @@ public final class Deletions {
       Instant end = clock.instant().truncatedTo(ChronoUnit.SECONDS).plusSeconds(grace);
       metadata.put("deletionTimestamp", end.toString());
       metadata.put("deletionGracePeriodSeconds", grace);
+      if (type.is(Types.DEFINITIONS)) {
+        metadata.withArray("finalizers").add(DEFINITION_CLEANUP);
+      }
       if (metadata.has("generation")) {
         metadata.put("generation", metadata.path("generation").asLong() + 1);
       }

@@ -25,7 +25,7 @@ import java.util.List;
 /** Serves what CustomResourceDefinitions define, and deletes the resources of those that end. */
 public final class DefinitionController implements Controller {
 
-  private static final String CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
+  private static final String CLEANUP = Deletions.DEFINITION_CLEANUP;
 
   private final ObjectStore store;
   private final TypeTable types;
@@ -87,21 +87,6 @@ public final class DefinitionController implements Controller {
             status.set("acceptedNames", names(present));
           }
           conditions(status, conflict);
-          return present;
-        });
-    write(
-        type,
-        name,
-        "",
-        present -> {
-          ArrayNode finalizers = present.withObject("/metadata").withArray("finalizers");
-          boolean has = finalizers.valueStream().anyMatch(f -> f.asText().equals(CLEANUP));
-          if (!has && !present.path("metadata").has("deletionTimestamp")) {
-            finalizers.add(CLEANUP);
-          }
-          if (finalizers.isEmpty()) {
-            present.withObject("/metadata").remove("finalizers");
-          }
           return present;
         });
   }
