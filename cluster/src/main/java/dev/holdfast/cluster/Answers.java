@@ -22,10 +22,11 @@ final class Answers {
           new Failure.Denied(
               what + ": " + cluster + " does not accept the credentials",
               "log in again: the token or certificate in the kubeconfig has expired or is wrong",
-              new Http.Unauthorized());
+              new Unauthorized());
       case 403 -> new Failure.Denied(message, null, null);
       case 404 -> new Failure.Absent(message);
-      case 409, 410 -> new Failure.Conflict(message, null, new Reason(reply.reason()));
+      case 409 -> new Failure.Conflict(message, null, new Reason(reply.reason(), ""));
+      case 410 -> new Failure.Conflict(message, null, new Reason("Expired", reply.next()));
       case 429 -> new Failure.Throttled(message, wait(retryAfter, reply), null);
       case 503 ->
           retryAfter != null || reply.retryAfterSeconds() > 0
@@ -35,9 +36,9 @@ final class Answers {
         if (status >= 500) {
           // A server that says how long to wait asks for a repeat; the rest of 5xx may be passing,
           // too.
-          yield new Failure.Unreachable(message, null, new Reason(reply.reason()));
+          yield new Failure.Unreachable(message, null, new Reason(reply.reason(), ""));
         }
-        yield new Failure.Rejected(message, null, new Reason(reply.reason()));
+        yield new Failure.Rejected(message, null, new Reason(reply.reason(), ""));
       }
     };
   }
@@ -46,16 +47,36 @@ final class Answers {
   static final class Reason extends Exception {
     private static final long serialVersionUID = 1L;
 
-    Reason(String reason) {
+    /** With which a list whose state is gone may go on, at a newer state; empty for none. */
+    final String next;
+
+    Reason(String reason, String next) {
       super(reason, null, false, false);
+      this.next = next;
     }
   }
 
-  static boolean is(Failure failure, String reason) {
-    return failure.getCause() instanceof Reason r && reason.equals(r.getMessage());
+  /** The token with which an expired list goes on; null if this is another failure. */
+  static @Nullable String expired(Failure failure) {
+    return failure.getCause() instanceof Reason r && "Expired".equals(r.getMessage())
+        ? r.next
+        : null;
   }
 
-  private record Reply(String message, String reason, int retryAfterSeconds) {}
+  /** Marks a Denied that was a 401. */
+  private static final class Unauthorized extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Unauthorized() {
+      super("401", null, false, false);
+    }
+  }
+
+  static boolean unauthorized(Failure failure) {
+    return failure.getCause() instanceof Unauthorized;
+  }
+
+  private record Reply(String message, String reason, int retryAfterSeconds, String next) {}
 
   private static Reply read(byte[] body, int status) {
     try {
@@ -64,7 +85,8 @@ final class Answers {
         return new Reply(
             json.path("message").asText("the server gave no reason"),
             json.path("reason").asText(),
-            json.path("details").path("retryAfterSeconds").asInt());
+            json.path("details").path("retryAfterSeconds").asInt(),
+            json.path("metadata").path("continue").asText());
       }
     } catch (IOException e) {
       // not from the API server itself: shown as text below
@@ -72,7 +94,7 @@ final class Answers {
     String text = new String(body, StandardCharsets.UTF_8).strip();
     String line = text.lines().findFirst().orElse("");
     String shown = line.length() > 200 ? line.substring(0, 200) + "…" : line;
-    return new Reply(shown.isEmpty() ? "HTTP " + status : "HTTP " + status + ": " + shown, "", 0);
+    return new Reply(shown.isEmpty() ? "HTTP " + status : "HTTP " + status + ": " + shown, "", 0, "");
   }
 
   private static @Nullable Duration wait(@Nullable String header, Reply reply) {

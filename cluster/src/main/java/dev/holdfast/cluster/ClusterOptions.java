@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param context of the kubeconfig; null for its current one
  * @param userAgent also the default field manager's origin in audit logs
  * @param ceiling requests that may run at once, whatever the adaptive limit says
- * @param timeout for one request, answer included
+ * @param timeout for one answer; for a long one, for silence within it
  */
 public record ClusterOptions(
     @Nullable Path kubeconfig,

@@ -12,6 +12,6 @@ public final class Clusters {
    * @throws dev.holdfast.model.Failure.Invalid if it cannot be read
    */
   public static Cluster connect(ClusterOptions options) {
-    return new KubeCluster(new Http(Kubeconfig.load(options), options), null, java.util.List.of());
+    return new KubeCluster(new Http(Kubeconfig.load(options), options));
   }
 }

@@ -4,43 +4,47 @@ import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.net.ProxySelector;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicReference;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests to one API server: authentication, the concurrency limit, retries with back-off.
- * HTTP/1.1 on purpose: an API server allows a hundred streams on an HTTP/2 connection and the JDK's
- * client fails beyond, while connections are cheap.
+ * Requests to one API server: authentication, the concurrency limit, retries with back-off, and
+ * what to do when an answer is lost.
+ *
+ * <p>A request that is answered with 429 was not executed and is repeated for as long as {@link
+ * #PATIENCE}. One whose answer is lost (the connection broke, a time-out, 5xx) may have been
+ * executed: its {@link Doubt} decides. An address that never answered is given up soon: it is
+ * probably wrong.
  */
 final class Http implements AutoCloseable {
 
   private static final int TRIES = 8;
+  private static final int FIRST_CONTACT_TRIES = 3;
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
-  private final AtomicReference<Kubeconfig> kubeconfig;
-  private final AtomicReference<@Nullable String> authorization;
+  /** Of an error answer, which is a Status or a proxy's page. */
+  private static final int LONGEST_ERROR = 1 << 20;
+
   private final ClusterOptions options;
   private final URI server;
-  private final HttpClient client;
+  private final String name;
+  private final Credentials credentials;
+  private final Wire wire;
   private final AdaptiveLimit limit;
+  private volatile boolean contacted;
 
   /**
    * A request without the server's part of the URL.
    *
    * @param contentType null without a body
    * @param user whom to impersonate, or null
+   * @param kind what its duration says about the server
    */
   record Call(
       String method,
@@ -49,218 +53,225 @@ final class Http implements AutoCloseable {
       byte @Nullable [] body,
       String accept,
       @Nullable String user,
-      List<String> groups) {}
+      List<String> groups,
+      AdaptiveLimit.Kind kind) {
 
-  /** An answer with its body in memory. */
-  record Answer(int status, byte[] body) {}
-
-  Http(Kubeconfig kubeconfig, ClusterOptions options) {
-    this.kubeconfig = new AtomicReference<>(kubeconfig);
-    this.authorization = new AtomicReference<>(kubeconfig.authorization());
-    this.options = options;
-    this.server = kubeconfig.server();
-    this.limit = new AdaptiveLimit(options.ceiling());
-    HttpClient.Builder builder =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(Duration.ofSeconds(10))
-            .executor(Executors.newVirtualThreadPerTaskExecutor());
-    if ("https".equals(server.getScheme())) {
-      builder.sslContext(kubeconfig.tls());
+    /** Long answers are read while they arrive, others once they are complete. */
+    boolean streamed() {
+      return kind == AdaptiveLimit.Kind.UNTIMED;
     }
-    URI proxy = kubeconfig.proxy();
-    if (proxy != null) {
-      builder.proxy(ProxySelector.of(new InetSocketAddress(proxy.getHost(), proxy.getPort())));
-    }
-    this.client = builder.build();
   }
 
-  /** Reads the body of a successful answer while it arrives. */
+  Http(Kubeconfig kubeconfig, ClusterOptions options) {
+    this.options = options;
+    this.server = kubeconfig.server();
+    this.name = kubeconfig.describe();
+    this.credentials = kubeconfig.credentials();
+    this.limit = new AdaptiveLimit(options.ceiling(), System::nanoTime);
+    this.wire = new Wire(kubeconfig, options.timeout());
+  }
+
+  /** Reads the body of a successful answer, perhaps while it arrives. */
   @FunctionalInterface
   interface Reader<T> {
     T read(InputStream body) throws IOException;
   }
 
-  /**
-   * Before a request is repeated whose outcome is unknown: a value ends the matter, null repeats.
-   */
+  /** What became of a request whose answer was lost. */
   @FunctionalInterface
-  interface Resolve<T> {
-    @Nullable T outcome();
+  interface Doubt<T> {
+    /**
+     * Asked before the request is repeated, and when the repetition is refused with 404 or 409.
+     *
+     * @param lost why the answer was lost; thrown where the request must not be repeated
+     * @return the result if the request took effect, null if it did not
+     */
+    @Nullable T settle(Failure lost);
   }
 
-  /**
-   * Sends until it succeeds, fails for good, or the tries are used up.
-   *
-   * @param resolve asked after a try that may have taken effect; null where repeating is harmless
-   */
-  <T> T send(Operation op, Call call, String what, Reader<T> reader, @Nullable Resolve<T> resolve) {
-    boolean refreshed = false;
-    for (int attempt = 1; ; attempt++) {
-      Failure failure;
-      try {
-        return once(op, call, what, reader);
-      } catch (Failure.Denied e) {
-        if (refreshed || !refresh(e)) {
-          throw e;
+  /** For requests that may be repeated freely. */
+  static <T> Doubt<T> harmless() {
+    return lost -> null;
+  }
+
+  /** Sends until it succeeds, fails for good, or patience ends. */
+  <T> T send(Operation op, Call call, String what, Reader<T> reader, Doubt<T> doubt) {
+    return new Attempts<>(op, call, what, reader, doubt).run();
+  }
+
+  /** Opens a long answer, such as a watch; the caller closes it. */
+  InputStream open(Operation op, Call call, String what) {
+    return send(op, call, what, body -> body, harmless());
+  }
+
+  /** The tries of one request. */
+  private final class Attempts<T> {
+    private final Operation op;
+    private final Call call;
+    private final String what;
+    private final Reader<T> reader;
+    private final Doubt<T> doubt;
+    private final java.time.Instant start;
+    private int lost;
+    private int throttled;
+    private boolean renewed;
+    private @Nullable Failure doubtful;
+
+    Attempts(Operation op, Call call, String what, Reader<T> reader, Doubt<T> doubt) {
+      this.op = op;
+      this.call = call;
+      this.what = what;
+      this.reader = reader;
+      this.doubt = doubt;
+      this.start = op.now();
+    }
+
+    T run() {
+      while (true) {
+        String authorization = credentials.authorization();
+        Failure failure;
+        try {
+          return read(answer(authorization));
+        } catch (Lost e) {
+          failure = e.failure;
         }
-        refreshed = true;
-        continue;
-      } catch (Failure e) {
-        if (!e.transientFailure()) {
-          throw e;
+        T settled = judge(failure, authorization);
+        if (settled != null) {
+          return settled;
         }
-        failure = e;
       }
-      if (attempt == TRIES) {
+    }
+
+    private InputStream answer(@Nullable String authorization) throws Lost {
+      try {
+        return once(op, call, authorization, what);
+      } catch (Failure e) {
+        throw new Lost(e);
+      }
+    }
+
+    /** Only what breaks on the way is repeated, not what the reader itself fails with. */
+    private T read(InputStream body) throws Lost {
+      try {
+        return reader.read(body);
+      } catch (IOException e) {
+        op.check();
+        throw new Lost(Breakage.failure(what, name, options.timeout(), e));
+      }
+    }
+
+    /**
+     * Pauses if the request is to be repeated.
+     *
+     * @return the result if an earlier try brought it about
+     * @throws Failure if all is over
+     */
+    private @Nullable T judge(Failure failure, @Nullable String authorization) {
+      if (doubtful != null
+          && (failure instanceof Failure.Conflict || failure instanceof Failure.Absent)) {
+        T settled = doubt.settle(doubtful);
+        if (settled != null) {
+          return settled;
+        }
+      }
+      if (Answers.unauthorized(failure) && !renewed) {
+        renewed = true;
+        if (credentials.renew(authorization)) {
+          return null;
+        }
+      }
+      if (!failure.transientFailure()) {
         throw failure;
       }
-      op.pause(pause(op, attempt, failure));
-      if (failure instanceof Failure.Unreachable && resolve != null) {
-        T outcome = resolve.outcome();
-        if (outcome != null) {
-          return outcome;
-        }
+      count(failure);
+      op.pause(pause(failure));
+      if (failure instanceof Failure.Unreachable && Breakage.mayHaveArrived(failure)) {
+        doubtful = failure;
+        return doubt.settle(failure);
+      }
+      return null;
+    }
+
+    private void count(Failure failure) {
+      if (failure instanceof Failure.Throttled) {
+        throttled++;
+      } else {
+        lost++;
+      }
+      Duration spent = Duration.between(start, op.now());
+      boolean hopeless = !contacted && (lost >= FIRST_CONTACT_TRIES || Breakage.timedOut(failure));
+      if (hopeless || lost >= TRIES || spent.compareTo(PATIENCE) > 0) {
+        throw failure;
       }
     }
-  }
 
-  /** Doubling, with jitter of half; what the server asked for counts instead. */
-  private static Duration pause(Operation op, int attempt, Failure failure) {
-    if (failure instanceof Failure.Throttled throttled && throttled.retryAfter() != null) {
-      Duration asked = throttled.retryAfter();
-      return asked.plusMillis(op.random().nextLong(1 + asked.toMillis() / 4));
+    /** Doubling, with jitter of half; what the server asked for counts instead. */
+    private Duration pause(Failure failure) {
+      if (failure instanceof Failure.Throttled t && t.retryAfter() != null) {
+        Duration asked = t.retryAfter();
+        return asked.plusMillis(op.random().nextLong(1 + asked.toMillis() / 4));
+      }
+      int doublings = Math.min(lost + throttled - 1, 10);
+      long longest =
+          Math.min(LONGEST_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << doublings);
+      return Duration.ofMillis(longest / 2 + op.random().nextLong(1 + longest / 2));
     }
-    long longest =
-        Math.min(LONGEST_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << Math.min(attempt - 1, 10));
-    return Duration.ofMillis(longest / 2 + op.random().nextLong(1 + longest / 2));
   }
 
-  /** A 401 may mean that the token has expired: reads it again, once. */
-  private boolean refresh(Failure.Denied denied) {
-    if (!(denied.getCause() instanceof Unauthorized)) {
-      return false;
-    }
-    String before = authorization.get();
-    Kubeconfig fresh = kubeconfig.get().refreshed();
-    String after = fresh.authorization();
-    kubeconfig.set(fresh);
-    authorization.set(after);
-    return after != null && !after.equals(before);
-  }
-
-  /** Marks a Denied that was a 401. */
-  static final class Unauthorized extends Exception {
+  /** A try that failed, as opposed to a reader that did. */
+  private static final class Lost extends Exception {
     private static final long serialVersionUID = 1L;
+    final Failure failure;
 
-    Unauthorized() {
-      super("401", null, false, false);
+    Lost(Failure failure) {
+      super(null, failure, false, false);
+      this.failure = failure;
     }
-  }
-
-  private <T> T once(Operation op, Call call, String what, Reader<T> reader) {
-    limit.acquire(op);
-    long start = System.nanoTime();
-    boolean counted = false;
-    try {
-      HttpResponse<InputStream> response =
-          client.send(request(op, call), HttpResponse.BodyHandlers.ofInputStream());
-      try (InputStream body = response.body()) {
-        int status = response.statusCode();
-        counted = true;
-        if (status == 429 || status == 503) {
-          limit.throttled();
-        } else {
-          limit.answered(Duration.ofNanos(System.nanoTime() - start));
-        }
-        if (status / 100 == 2) {
-          return reader.read(body);
-        }
-        String wait = response.headers().firstValue("Retry-After").orElse(null);
-        throw Answers.failure(what, status, body.readNBytes(1 << 20), wait, describe());
-      }
-    } catch (HttpTimeoutException e) {
-      throw new Failure.Unreachable(
-          what
-              + ": "
-              + describe()
-              + " did not answer within "
-              + options.timeout().toSeconds()
-              + " s",
-          "check that the API server is reachable and not overloaded",
-          e);
-    } catch (SSLException e) {
-      throw new Failure.Denied(
-          what + ": no trusted TLS connection to " + describe() + ": " + e.getMessage(),
-          "check certificate-authority-data in the kubeconfig",
-          e);
-    } catch (IOException e) {
-      op.check();
-      throw new Failure.Unreachable(
-          what + ": " + describe() + " cannot be reached: " + reason(e),
-          "check the server's address in the kubeconfig and the network",
-          e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure.Cancelled("Interrupted");
-    } finally {
-      if (!counted) {
-        limit.failed();
-      }
-    }
-  }
-
-  private static String reason(IOException e) {
-    Throwable last = e;
-    while (last.getCause() != null) {
-      last = last.getCause();
-    }
-    String text = last.getMessage() == null ? e.getMessage() : last.getMessage();
-    if (text == null) {
-      return e instanceof java.net.ConnectException ? "connection refused" : "connection lost";
-    }
-    return text;
   }
 
   /**
-   * Opens a long answer, such as a watch; outside the limit and without retries.
+   * One try.
    *
-   * @throws Failure as for other requests
+   * @return the body of a successful answer
    */
-  InputStream open(Operation op, Call call, String what) {
+  private InputStream once(
+      Operation op, Call call, @Nullable String authorization, String what) {
+    AdaptiveLimit.Slot slot = limit.acquire(op);
     try {
       HttpResponse<InputStream> response =
-          client.send(request(op, call), HttpResponse.BodyHandlers.ofInputStream());
-      if (response.statusCode() / 100 == 2) {
+          wire.exchange(op, request(call, authorization), call.streamed());
+      contacted = true;
+      int status = response.statusCode();
+      if (status == 429) {
+        slot.throttled();
+      } else {
+        slot.answered(call.kind);
+      }
+      if (status / 100 == 2) {
         return response.body();
       }
       try (InputStream body = response.body()) {
         String wait = response.headers().firstValue("Retry-After").orElse(null);
-        throw Answers.failure(
-            what, response.statusCode(), body.readNBytes(1 << 20), wait, describe());
+        throw Answers.failure(what, status, body.readNBytes(LONGEST_ERROR), wait, name);
       }
     } catch (IOException e) {
-      throw new Failure.Unreachable(
-          what + ": " + describe() + " cannot be reached: " + reason(e), null, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure.Cancelled("Interrupted");
+      op.check();
+      throw Breakage.failure(what, name, options.timeout(), e);
+    } finally {
+      slot.failed();
     }
   }
 
-  private HttpRequest request(Operation op, Call call) {
+  private HttpRequest request(Call call, @Nullable String authorization) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(server + call.path))
-            .timeout(op.remaining(options.timeout()).plusMillis(1))
             .header("Accept", call.accept)
             .header("User-Agent", options.userAgent());
-    String token = authorization.get();
-    if (token != null) {
-      request.header("Authorization", token);
+    if (authorization != null) {
+      request.header("Authorization", authorization);
     }
-    String user = call.user != null ? call.user : kubeconfig.get().impersonateUser();
-    List<String> groups = call.user != null ? call.groups : kubeconfig.get().impersonateGroups();
+    String user = call.user != null ? call.user : credentials.impersonatedUser();
+    List<String> groups = call.user != null ? call.groups : credentials.impersonatedGroups();
     if (user != null) {
       request.header("Impersonate-User", user);
       groups.forEach(group -> request.header("Impersonate-Group", group));
@@ -275,14 +286,11 @@ final class Http implements AutoCloseable {
   }
 
   String describe() {
-    return kubeconfig.get().describe();
+    return name;
   }
 
-  /**
-   * Ends at once: the client's selector thread would hold up the exit of the command for 300 ms.
-   */
   @Override
   public void close() {
-    client.shutdownNow();
+    wire.close();
   }
 }

@@ -14,6 +14,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Cluster} over the API server's HTTP interface. */
@@ -28,11 +29,17 @@ final class KubeCluster implements Cluster {
   private static final String MANAGER = "holdfast";
 
   private final Http http;
+  private final boolean owner;
   private final @Nullable String user;
   private final List<String> groups;
 
-  KubeCluster(Http http, @Nullable String user, List<String> groups) {
+  KubeCluster(Http http) {
+    this(http, true, null, List.of());
+  }
+
+  private KubeCluster(Http http, boolean owner, @Nullable String user, List<String> groups) {
     this.http = http;
+    this.owner = owner;
     this.user = user;
     this.groups = List.copyOf(groups);
   }
@@ -49,23 +56,27 @@ final class KubeCluster implements Cluster {
         call("GET", path, null, null, DISCOVERY),
         what,
         body -> Json.MAPPER.readTree(body),
-        null);
+        Http.harmless());
   }
 
   @Override
   public String list(
       Operation op, ResourceType type, String namespace, ListOptions options, ItemSink sink) {
-    return new PagedList(this, type, namespace, options, sink).run(op);
+    return new PagedList(op, this, type, namespace, options, sink).run(op);
   }
 
-  /** One page: hands its items on and returns the scanner, which knows token and version. */
+  /**
+   * One page: hands its items on and returns the scanner, which knows token and version.
+   *
+   * @param tries gives the sink of each try; a try that breaks off has given some items
+   */
   ListScanner page(
       Operation op,
       ResourceType type,
       String namespace,
       ListOptions options,
       String token,
-      ItemSink sink) {
+      Supplier<ItemSink> tries) {
     StringBuilder path = new StringBuilder(type.path(namespace));
     path.append("?limit=").append(options.pageSize() > 0 ? options.pageSize() : PAGE);
     selectors(path, options);
@@ -74,14 +85,16 @@ final class KubeCluster implements Cluster {
     }
     return http.send(
         op,
-        call("GET", path.toString(), null, null, JSON),
+        call("GET", path.toString(), null, null, JSON, AdaptiveLimit.Kind.UNTIMED),
         "Listing " + type.groupResource(),
         body -> {
-          ListScanner scanner = new ListScanner(body, type);
-          scanner.read(sink);
-          return scanner;
+          try (body) {
+            ListScanner scanner = new ListScanner(body, type);
+            scanner.read(tries.get());
+            return scanner;
+          }
         },
-        null);
+        Http.harmless());
   }
 
   private static void selectors(StringBuilder path, ListOptions options) {
@@ -99,7 +112,12 @@ final class KubeCluster implements Cluster {
     String what = "Getting " + name(type, namespace, name);
     try {
       Item item =
-          http.send(op, call("GET", path, null, null, JSON), what, body -> item(type, body), null);
+          http.send(
+              op,
+              call("GET", path, null, null, JSON),
+              what,
+              body -> item(type, body),
+              Http.harmless());
       return Optional.of(item);
     } catch (Failure.Absent e) {
       return Optional.empty();
@@ -116,11 +134,21 @@ final class KubeCluster implements Cluster {
         call("POST", path, JSON, json, JSON),
         "Creating " + name(type, namespace, mark.name()),
         body -> item(type, body),
-        // An answer was lost: if the object is there now and says what we sent, it is ours.
-        () ->
-            options.dryRun() || mark.name().isEmpty()
-                ? null
-                : get(op, type, namespace, mark.name()).filter(mark::isIn).orElse(null));
+        options.dryRun() ? Http.harmless() : lost -> created(op, type, namespace, mark, lost));
+  }
+
+  /** After a lost answer: an object that is there now and says what was sent is ours. */
+  private @Nullable Item created(
+      Operation op, ResourceType type, String namespace, ObjectMark mark, Failure lost) {
+    if (mark.name().isEmpty()) {
+      throw new Failure.Unreachable(
+          lost.getMessage()
+              + "; it may have been created, and is not tried again, because the server chooses"
+              + " its name",
+          lost.next(),
+          lost.getCause());
+    }
+    return get(op, type, namespace, mark.name()).filter(mark::isIn).orElse(null);
   }
 
   @Override
@@ -155,10 +183,13 @@ final class KubeCluster implements Cluster {
         call("PUT", path, JSON, json, JSON),
         "Updating " + name(type, namespace, name),
         body -> item(type, body),
-        () ->
-            options.dryRun()
-                ? null
-                : get(op, type, namespace, name).filter(mark::isIn).orElse(null));
+        options.dryRun() ? Http.harmless() : lost -> written(op, type, namespace, name, mark));
+  }
+
+  /** After a lost answer: an object that says what was sent has been written. */
+  private @Nullable Item written(
+      Operation op, ResourceType type, String namespace, String name, ObjectMark mark) {
+    return get(op, type, namespace, name).filter(mark::isIn).orElse(null);
   }
 
   @Override
@@ -183,7 +214,25 @@ final class KubeCluster implements Cluster {
         call("PATCH", path, contentType, json, JSON),
         "Patching " + name(type, namespace, name),
         body -> item(type, body),
-        null);
+        options.dryRun() ? Http.harmless() : lost -> patched(op, type, namespace, name, patch, json, lost));
+  }
+
+  /** After a lost answer: operations of a JSON patch may not be harmless twice, the others are. */
+  private @Nullable Item patched(
+      Operation op,
+      ResourceType type,
+      String namespace,
+      String name,
+      PatchType patch,
+      byte[] json,
+      Failure lost) {
+    if (patch == PatchType.JSON) {
+      throw new Failure.Unreachable(
+          lost.getMessage() + "; the patch may have been applied, and is not tried again",
+          lost.next(),
+          lost.getCause());
+    }
+    return written(op, type, namespace, name, ObjectMark.of(json));
   }
 
   @Override
@@ -213,8 +262,23 @@ final class KubeCluster implements Cluster {
             call("DELETE", path, JSON, Json.bytes(body), JSON),
             "Deleting " + name(type, namespace, name),
             InputStream::readAllBytes,
-            // Gone after a lost answer: that was us, or it is at least what was asked for.
-            () -> get(op, type, namespace, name).isEmpty() ? new byte[0] : null);
+            options.dryRun()
+                ? Http.harmless()
+                : lost -> deleted(op, type, namespace, name, options.uid()));
+  }
+
+  /** After a lost answer: what is gone, going, or another object by now, has been deleted. */
+  private byte @Nullable [] deleted(
+      Operation op, ResourceType type, String namespace, String name, @Nullable String uid) {
+    Optional<Item> there = get(op, type, namespace, name);
+    if (there.isPresent()) {
+      JsonNode metadata = Json.object(there.get().json(), "The object").path("metadata");
+      boolean other = uid != null && !uid.equals(metadata.path("uid").asText());
+      if (!other && !metadata.has("deletionTimestamp")) {
+        return null;
+      }
+    }
+    return new byte[0];
   }
 
   @Override
@@ -228,15 +292,18 @@ final class KubeCluster implements Cluster {
     new WatchRun(this, type, namespace, options, sink).run(op, resourceVersion);
   }
 
-  /** Opens one connection of a watch. */
+  /** Opens one connection of a watch, which the server ends after some minutes. */
   InputStream openWatch(
       Operation op, ResourceType type, String namespace, ListOptions options, String version) {
     StringBuilder path =
         new StringBuilder(type.path(namespace)).append("?watch=true&allowWatchBookmarks=true");
+    path.append("&timeoutSeconds=").append(240 + op.random().nextInt(60));
     path.append("&resourceVersion=").append(encode(version));
     selectors(path, options);
     return http.open(
-        op, call("GET", path.toString(), null, null, JSON), "Watching " + type.groupResource());
+        op,
+        call("GET", path.toString(), null, null, JSON, AdaptiveLimit.Kind.UNTIMED),
+        "Watching " + type.groupResource());
   }
 
   @Override
@@ -254,12 +321,12 @@ final class KubeCluster implements Cluster {
         call("POST", path, JSON, Json.bytes(review), JSON),
         "Asking what the caller may do",
         body -> Json.MAPPER.readTree(body).path("status").path("allowed").asBoolean(),
-        null);
+        Http.harmless());
   }
 
   @Override
   public Cluster as(String user, List<String> groups) {
-    return new KubeCluster(http, user, groups);
+    return new KubeCluster(http, false, user, groups);
   }
 
   @Override
@@ -271,7 +338,7 @@ final class KubeCluster implements Cluster {
           call("GET", path, null, null, JSON),
           "Getting namespace kube-system",
           body -> Json.MAPPER.readTree(body).path("metadata").path("uid").asText(),
-          null);
+          Http.harmless());
     } catch (Failure.Denied | Failure.Absent e) {
       return "";
     }
@@ -282,10 +349,12 @@ final class KubeCluster implements Cluster {
     return http.describe();
   }
 
-  /** Closes the connections of this cluster and of all that {@link #as} made. */
+  /** Closes the connections, also those of all that {@link #as} made of it. */
   @Override
   public void close() {
-    http.close();
+    if (owner) {
+      http.close();
+    }
   }
 
   private Http.Call call(
@@ -294,7 +363,19 @@ final class KubeCluster implements Cluster {
       @Nullable String contentType,
       byte @Nullable [] body,
       String accept) {
-    return new Http.Call(method, path, contentType, body, accept, user, groups);
+    AdaptiveLimit.Kind kind =
+        method.equals("GET") ? AdaptiveLimit.Kind.READ : AdaptiveLimit.Kind.WRITE;
+    return call(method, path, contentType, body, accept, kind);
+  }
+
+  private Http.Call call(
+      String method,
+      String path,
+      @Nullable String contentType,
+      byte @Nullable [] body,
+      String accept,
+      AdaptiveLimit.Kind kind) {
+    return new Http.Call(method, path, contentType, body, accept, user, groups, kind);
   }
 
   private static String query(WriteOptions options) {

@@ -71,6 +71,20 @@ final class ListScanner {
         skipValue();
       }
     } while (more('}'));
+    finish();
+  }
+
+  /** To the end of the answer: a connection with something left in it is not used again. */
+  private void finish() throws IOException {
+    do {
+      for (; at < end; at++) {
+        if (buffer[at] > ' ') {
+          throw malformed("something follows it");
+        }
+      }
+      at = 0;
+      end = in.read(buffer, 0, buffer.length);
+    } while (end >= 0);
   }
 
   private void items(Cluster.ItemSink sink) throws IOException {

@@ -3,13 +3,12 @@ package dev.holdfast.cluster;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.ResourceType;
-import java.util.HashSet;
-import java.util.Set;
 
 /**
- * One list, page by page. Pages are of one state of the cluster as long as the server keeps it;
- * when it does not (410), the rest is listed anew. A page that breaks off is fetched again; no item
- * is given twice.
+ * One list, page by page. Pages are of one state of the cluster for as long as the server keeps it;
+ * when it no longer does (410), the server gives a token with which the rest follows from a newer
+ * state, or else the list starts again. No item is given twice, also where a page broke off and was
+ * fetched again.
  */
 final class PagedList {
 
@@ -20,13 +19,12 @@ final class PagedList {
   private final String namespace;
   private final Cluster.ListOptions options;
   private final Cluster.ItemSink sink;
-
-  /** Hashes of what the current page gave, or after a restart of all that was given. */
-  private final Set<String> given = new HashSet<>();
-
-  private boolean restarted;
+  private final HashedNames given;
+  private int triesOfPage;
+  private int restarts;
 
   PagedList(
+      Operation op,
       KubeCluster cluster,
       ResourceType type,
       String namespace,
@@ -37,42 +35,43 @@ final class PagedList {
     this.namespace = namespace;
     this.options = options;
     this.sink = sink;
+    this.given = new HashedNames(op.random().nextLong());
   }
 
+  /** Returns the version from which a watch misses nothing. */
   String run(Operation op) {
     String token = "";
     String version = "";
-    Set<String> all = new HashSet<>();
-    for (int restarts = 0; ; ) {
+    while (true) {
       op.check();
+      triesOfPage = 0;
       try {
-        ListScanner page = cluster.page(op, type, namespace, options, token, this::give);
-        if (version.isEmpty()) {
+        ListScanner page = cluster.page(op, type, namespace, options, token, this::begin);
+        if (token.isEmpty()) {
           version = page.resourceVersion();
         }
         token = page.next();
         if (token.isEmpty()) {
           return version;
         }
-        all.addAll(given);
-        if (!restarted) {
-          given.clear();
-        }
       } catch (Failure.Conflict e) {
-        if (token.isEmpty() || ++restarts > RESTARTS) {
+        String rest = Answers.expired(e);
+        if (rest == null || token.isEmpty() || ++restarts > RESTARTS) {
           throw e;
         }
-        all.addAll(given);
-        given.addAll(all);
-        restarted = true;
-        token = "";
-        version = "";
+        token = rest;
       }
     }
   }
 
+  private Cluster.ItemSink begin() {
+    triesOfPage++;
+    return this::give;
+  }
+
   private void give(Cluster.Item item) {
-    if (given.add(item.namespace() + "/" + item.name())) {
+    boolean first = given.add(item.namespace(), item.name());
+    if (first || triesOfPage == 1 && restarts == 0) {
       sink.accept(item);
     }
   }

@@ -22,6 +22,9 @@ final class WatchRun {
 
   private static final Duration PAUSE = Duration.ofMillis(200);
 
+  /** What brings a server that is in trouble no more load. */
+  private static final Duration LONG_PAUSE = Duration.ofSeconds(5);
+
   private final KubeCluster cluster;
   private final ResourceType type;
   private final String namespace;
@@ -55,7 +58,9 @@ final class WatchRun {
           }
           op.check();
         }
-      } catch (IOException | Failure.Unreachable | Failure.Throttled e) {
+      } catch (Failure.Unreachable | Failure.Throttled e) {
+        op.pause(LONG_PAUSE);
+      } catch (IOException e) {
         op.pause(PAUSE); // broke off: goes on where it stopped
       }
       version = seen[0];

@@ -6,7 +6,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -89,6 +91,26 @@ public final class Operation {
   /** Asks everything that runs under this operation to end; the first reason counts. */
   public void cancel(String reason) {
     cancellation.cancel(reason);
+  }
+
+  /** What {@link #onCancel} returns: closing it takes the action back. */
+  @FunctionalInterface
+  public interface Registration extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * Has the action run when somebody cancels, or now if somebody has: to wake what waits for the
+   * network. It must be quick and must not throw. A deadline does not run it.
+   */
+  public Registration onCancel(Runnable action) {
+    Runnable entry = action::run; // an identity of its own, should the action be given twice
+    cancellation.actions.add(entry);
+    if (cancelled()) {
+      action.run();
+    }
+    return () -> cancellation.actions.remove(entry);
   }
 
   public boolean cancelled() {
@@ -230,10 +252,12 @@ public final class Operation {
   private static final class Cancellation {
     final AtomicReference<@Nullable String> reason = new AtomicReference<>();
     final CountDownLatch latch = new CountDownLatch(1);
+    final Set<Runnable> actions = ConcurrentHashMap.newKeySet();
 
     void cancel(String why) {
       reason.compareAndSet(null, why);
       latch.countDown();
+      actions.forEach(Runnable::run);
     }
   }
 }

@@ -1,0 +1,108 @@
+package dev.holdfast.cluster;
+
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Operation;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Single exchanges with one server, over the JDK's HTTP client; each ends with its operation, and
+ * when the server hangs. HTTP/1.1 on purpose, {@code docs/performance.md} has the measurement: many
+ * connections serve many small requests better than the streams of one.
+ */
+final class Wire implements AutoCloseable {
+
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+
+  /** One for all clusters of the process. */
+  private static final ExecutorService THREADS = Executors.newVirtualThreadPerTaskExecutor();
+
+  private final HttpClient client;
+  private final Duration timeout;
+
+  /**
+   * @param timeout for an answer, or for silence within a long one
+   */
+  Wire(Kubeconfig kubeconfig, Duration timeout) {
+    this.timeout = timeout;
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(CONNECT.compareTo(timeout) < 0 ? CONNECT : timeout)
+            .executor(THREADS);
+    if ("https".equals(kubeconfig.server().getScheme())) {
+      builder.sslContext(kubeconfig.tls());
+    }
+    URI proxy = kubeconfig.proxy();
+    if (proxy != null) {
+      builder.proxy(ProxySelector.of(new InetSocketAddress(proxy.getHost(), proxy.getPort())));
+    }
+    client = builder.build();
+  }
+
+  /**
+   * Sends and waits.
+   *
+   * @param streamed whether to return as soon as the answer begins
+   * @throws HttpTimeoutException if the server is silent for too long
+   * @throws Failure.Cancelled if the operation ended
+   */
+  HttpResponse<InputStream> exchange(Operation op, HttpRequest request, boolean streamed)
+      throws IOException {
+    op.check();
+    CompletableFuture<HttpResponse<InputStream>> answer =
+        client.sendAsync(request, streamed ? streaming(op) : COMPLETE);
+    try (var _ = op.onCancel(() -> answer.cancel(true))) {
+      return answer.get(op.remaining(timeout).toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      answer.cancel(true);
+      op.check();
+      throw new HttpTimeoutException("no answer");
+    } catch (CancellationException e) {
+      op.check();
+      throw new IOException("the request was cancelled", e);
+    } catch (ExecutionException e) {
+      op.check();
+      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+    } catch (InterruptedException e) {
+      answer.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new Failure.Cancelled("Interrupted");
+    }
+  }
+
+  private static final BodyHandler<InputStream> COMPLETE =
+      info -> BodySubscribers.mapping(BodySubscribers.ofByteArray(), ByteArrayInputStream::new);
+
+  private BodyHandler<InputStream> streaming(Operation op) {
+    return info ->
+        info.statusCode() / 100 == 2 ? new BodyStream(op, timeout) : COMPLETE.apply(info);
+  }
+
+  /**
+   * Ends at once: the client's selector thread would hold up the exit of the command for 300 ms.
+   */
+  @Override
+  public void close() {
+    client.shutdownNow();
+  }
+}
