@@ -94,7 +94,8 @@ final class Answers {
     String text = new String(body, StandardCharsets.UTF_8).strip();
     String line = text.lines().findFirst().orElse("");
     String shown = line.length() > 200 ? line.substring(0, 200) + "…" : line;
-    return new Reply(shown.isEmpty() ? "HTTP " + status : "HTTP " + status + ": " + shown, "", 0, "");
+    return new Reply(
+        shown.isEmpty() ? "HTTP " + status : "HTTP " + status + ": " + shown, "", 0, "");
   }
 
   private static @Nullable Duration wait(@Nullable String header, Reply reply) {

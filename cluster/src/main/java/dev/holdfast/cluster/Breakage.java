@@ -51,9 +51,7 @@ final class Breakage {
           e);
     }
     return new Failure.Unreachable(
-        what + ": the connection to " + cluster + " broke: " + reason(e, "it was closed"),
-        null,
-        e);
+        what + ": the connection to " + cluster + " broke: " + reason(e, "it was closed"), null, e);
   }
 
   private static Failure distrust(String what, String cluster, CertificateException e) {

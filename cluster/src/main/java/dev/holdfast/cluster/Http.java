@@ -212,8 +212,7 @@ final class Http implements AutoCloseable {
         return asked.plusMillis(op.random().nextLong(1 + asked.toMillis() / 4));
       }
       int doublings = Math.min(lost + throttled - 1, 10);
-      long longest =
-          Math.min(LONGEST_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << doublings);
+      long longest = Math.min(LONGEST_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << doublings);
       return Duration.ofMillis(longest / 2 + op.random().nextLong(1 + longest / 2));
     }
   }
@@ -234,8 +233,7 @@ final class Http implements AutoCloseable {
    *
    * @return the body of a successful answer
    */
-  private InputStream once(
-      Operation op, Call call, @Nullable String authorization, String what) {
+  private InputStream once(Operation op, Call call, @Nullable String authorization, String what) {
     AdaptiveLimit.Slot slot = limit.acquire(op);
     try {
       HttpResponse<InputStream> response =

@@ -214,7 +214,9 @@ final class KubeCluster implements Cluster {
         call("PATCH", path, contentType, json, JSON),
         "Patching " + name(type, namespace, name),
         body -> item(type, body),
-        options.dryRun() ? Http.harmless() : lost -> patched(op, type, namespace, name, patch, json, lost));
+        options.dryRun()
+            ? Http.harmless()
+            : lost -> patched(op, type, namespace, name, patch, json, lost));
   }
 
   /** After a lost answer: operations of a JSON patch may not be harmless twice, the others are. */

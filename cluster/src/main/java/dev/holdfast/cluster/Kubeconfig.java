@@ -31,10 +31,10 @@ final class Kubeconfig {
   private final String name;
   private final Credentials credentials;
 
-  private Kubeconfig(Config config, String name, Credentials credentials) {
+  private Kubeconfig(Config config, URI server, String name, Credentials credentials) {
     this.config = config;
+    this.server = server;
     this.name = name;
-    this.server = server(config.getMasterUrl());
     this.credentials = credentials;
   }
 
@@ -105,30 +105,41 @@ final class Kubeconfig {
     String shown =
         files.size() == 1 ? "The kubeconfig " + files.getFirst() : "The kubeconfigs " + files;
     String context = context(parsed, wanted, shown);
+    URI server = server(serverOf(parsed, context, shown)); // before fabric8 guesses at it
     Users users = Users.take(parsed, files);
     Config config = Config.empty();
     KubeConfigUtils.merge(
         config, context, parsed.toArray(io.fabric8.kubernetes.api.model.Config[]::new));
     var current = config.getCurrentContext().getContext();
-    if (config.getMasterUrl() == null
-        || config.getMasterUrl().startsWith(Config.DEFAULT_MASTER_URL)) {
-      throw new Failure.Invalid(
-          shown
-              + " has no cluster '"
-              + current.getCluster()
-              + "', or it has no server; context '"
-              + context
-              + "' needs it",
-          "kubectl config view shows what is there");
-    }
     String user = current.getUser();
     if (user != null && !user.isEmpty() && !users.names.contains(user)) {
       throw new Failure.Invalid(
           shown + " has no user '" + user + "', which context '" + context + "' needs",
           "kubectl config view shows what is there");
     }
-    String name = "context " + context + " (" + server(config.getMasterUrl()) + ")";
-    return new Kubeconfig(config, name, users.credentials(config, user, name));
+    String name = "context " + context + " (" + server + ")";
+    return new Kubeconfig(config, server, name, users.credentials(config, user, name));
+  }
+
+  /** What the first file that knows the context's cluster says. */
+  private static String serverOf(
+      List<io.fabric8.kubernetes.api.model.Config> parsed, String context, String shown) {
+    String cluster =
+        parsed.stream()
+            .flatMap(file -> file.getContexts().stream())
+            .filter(c -> context.equals(c.getName()) && c.getContext() != null)
+            .map(c -> String.valueOf(c.getContext().getCluster()))
+            .findFirst()
+            .orElse("");
+    return parsed.stream()
+        .flatMap(file -> file.getClusters().stream())
+        .filter(c -> cluster.equals(c.getName()) && c.getCluster() != null)
+        .map(c -> String.valueOf(c.getCluster().getServer()))
+        .findFirst()
+        .orElseThrow(() ->
+            new Failure.Invalid(
+                shown + " has no cluster '" + cluster + "', which context '" + context + "' needs",
+                "kubectl config view shows what is there"));
   }
 
   private static io.fabric8.kubernetes.api.model.Config parse(File file) {
@@ -250,11 +261,14 @@ final class Kubeconfig {
   private static Kubeconfig inPod(String host, String port) {
     Config config = Config.empty();
     String address = host.contains(":") ? "[" + host + "]" : host;
-    config.setMasterUrl("https://" + address + ":" + port);
+    URI server = server("https://" + address + ":" + port);
     config.setCaCertFile(SERVICE_ACCOUNT.resolve("ca.crt").toString());
-    String name = "the cluster of this pod (" + server(config.getMasterUrl()) + ")";
+    String name = "the cluster of this pod (" + server + ")";
     return new Kubeconfig(
-        config, name, new Credentials(config, name, SERVICE_ACCOUNT.resolve("token"), null));
+        config,
+        server,
+        name,
+        new Credentials(config, name, SERVICE_ACCOUNT.resolve("token"), null));
   }
 
   private static URI server(String url) {

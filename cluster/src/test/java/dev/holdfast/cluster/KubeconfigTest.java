@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -56,12 +57,12 @@ class KubeconfigTest {
     return Files.writeString(folder.resolve("kubeconfig"), text);
   }
 
-  private Kubeconfig load(String text, String context) throws IOException {
+  private Kubeconfig load(String text, @Nullable String context) throws IOException {
     return Kubeconfig.load(ClusterOptions.of(write(text), context));
   }
 
   private void refused(
-      String text, String context, Class<? extends Failure> type, String... says) {
+      String text, @Nullable String context, Class<? extends Failure> type, String... says) {
     assertThatThrownBy(() -> load(text, context))
         .asInstanceOf(InstanceOfAssertFactories.type(Failure.class))
         .satisfies(failure -> {
@@ -82,8 +83,7 @@ class KubeconfigTest {
   @Test
   @Tag("EBS-42")
   void whatIsMissingIsNamed() throws IOException {
-    assertThatThrownBy(
-            () -> Kubeconfig.load(ClusterOptions.of(folder.resolve("nowhere"), null)))
+    assertThatThrownBy(() -> Kubeconfig.load(ClusterOptions.of(folder.resolve("nowhere"), null)))
         .isInstanceOf(Failure.Absent.class)
         .hasMessageContaining("nowhere");
     refused(GOOD, "three", Failure.Absent.class, "no context 'three'", "one, two");
@@ -96,7 +96,10 @@ class KubeconfigTest {
         "no current context",
         "--context");
     refused(
-        GOOD.replace("https://127.0.0.1:1", "ftp://somewhere"), null, Failure.Invalid.class, "server");
+        GOOD.replace("https://127.0.0.1:1", "ftp://somewhere"),
+        null,
+        Failure.Invalid.class,
+        "server");
   }
 
   @Test
@@ -116,8 +119,7 @@ class KubeconfigTest {
             GOOD.replace(":1\"", ":2\"").replace("name: two,", "name: first-only,"));
     Path second = write(GOOD.replace("current-context: one", "current-context: two"));
     String both = folder.resolve("absent") + ":" + first + ":" + second;
-    Kubeconfig merged =
-        Kubeconfig.load(ClusterOptions.of(null, null), Map.of("KUBECONFIG", both));
+    Kubeconfig merged = Kubeconfig.load(ClusterOptions.of(null, null), Map.of("KUBECONFIG", both));
     assertThat(merged.describe()).isEqualTo("context one (https://127.0.0.1:2)");
     assertThat(
             Kubeconfig.load(ClusterOptions.of(null, "two"), Map.of("KUBECONFIG", both)).describe())
@@ -150,9 +152,7 @@ class KubeconfigTest {
   @Test
   void impersonationOfTheKubeconfigIsTaken() throws IOException {
     Credentials credentials =
-        load(
-                GOOD.replace("token: very-secret", "token: t, as: jane, as-groups: [dev, ops]"),
-                null)
+        load(GOOD.replace("token: very-secret", "token: t, as: jane, as-groups: [dev, ops]"), null)
             .credentials();
     assertThat(credentials.impersonatedUser()).isEqualTo("jane");
     assertThat(credentials.impersonatedGroups()).containsExactly("dev", "ops");
@@ -217,9 +217,10 @@ class KubeconfigTest {
                     write(sandbox.kubeconfig().replace(sandbox.token(), "expired-token")), null))) {
       assertThatThrownBy(() -> cluster.get(op, SECRETS, "n", "s"))
           .asInstanceOf(InstanceOfAssertFactories.type(Failure.Denied.class))
-          .satisfies(failure -> assertThat(failure.describe())
-              .contains("does not accept the credentials", "log in again", "context sandbox")
-              .doesNotContain("expired-token"));
+          .satisfies(failure ->
+              assertThat(failure.describe())
+                  .contains("does not accept the credentials", "log in again", "context sandbox")
+                  .doesNotContain("expired-token"));
     }
   }
 
@@ -289,7 +290,8 @@ class KubeconfigTest {
         Map.of("HTTPS_PROXY", "proxy:3128", "no_proxy", "internal, .corp.example,10.0.0.1");
     assertThat(ProxyEnvironment.proxyFor(URI.create("https://api.example:6443"), environment))
         .isEqualTo(URI.create("http://proxy:3128"));
-    for (String host : List.of("internal", "a.internal", "x.corp.example", "10.0.0.1", "127.0.0.1")) {
+    for (String host :
+        List.of("internal", "a.internal", "x.corp.example", "10.0.0.1", "127.0.0.1")) {
       assertThat(ProxyEnvironment.proxyFor(URI.create("https://" + host + ":6443"), environment))
           .as(host)
           .isNull();

@@ -167,8 +167,8 @@ class TroubleTest {
   void aJsonPatchIsNotAppliedTwiceAnotherIs() {
     server.then(ScriptedServer.drop());
     byte[] json = bytes("[{\"op\":\"add\",\"path\":\"/data/x\",\"value\":\"\"}]");
-    assertThatThrownBy(() ->
-            cluster.patch(op, SECRETS, "n", "s", PatchType.JSON, json, WriteOptions.NONE))
+    assertThatThrownBy(
+            () -> cluster.patch(op, SECRETS, "n", "s", PatchType.JSON, json, WriteOptions.NONE))
         .isInstanceOf(Failure.Unreachable.class)
         .hasMessageContaining("may have been applied");
     server
@@ -306,8 +306,7 @@ class TroubleTest {
   void cancellingEndsARequestAtOnce() {
     server.then(ScriptedServer.hang());
     Operation cancelled = Operation.start();
-    CompletableFuture<Object> waiting =
-        op.fork(() -> cluster.get(cancelled, SECRETS, "n", "s"));
+    CompletableFuture<Object> waiting = op.fork(() -> cluster.get(cancelled, SECRETS, "n", "s"));
     Awaitility.await().until(() -> !server.requests().isEmpty());
     cancelled.cancel("Ctrl-C");
     assertThatThrownBy(waiting::join)
@@ -374,8 +373,7 @@ class TroubleTest {
   void aWatchWhoseVersionIsGoneIsAConflict() {
     server.then(
         200, "{\"type\":\"ERROR\",\"object\":" + status(410, "Expired", "too old", "") + "}\n");
-    assertThatThrownBy(
-            () -> cluster.watch(op, SECRETS, "n", ListOptions.ALL, "5", event -> true))
+    assertThatThrownBy(() -> cluster.watch(op, SECRETS, "n", ListOptions.ALL, "5", event -> true))
         .isInstanceOf(Failure.Conflict.class)
         .hasMessageContaining("too old");
   }
