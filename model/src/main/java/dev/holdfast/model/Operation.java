@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -105,12 +105,12 @@ public final class Operation {
    * network. It must be quick and must not throw. A deadline does not run it.
    */
   public Registration onCancel(Runnable action) {
-    Runnable entry = action::run; // an identity of its own, should the action be given twice
-    cancellation.actions.add(entry);
+    Object key = new Object();
+    cancellation.actions.put(key, action);
     if (cancelled()) {
       action.run();
     }
-    return () -> cancellation.actions.remove(entry);
+    return () -> cancellation.actions.remove(key);
   }
 
   public boolean cancelled() {
@@ -252,12 +252,12 @@ public final class Operation {
   private static final class Cancellation {
     final AtomicReference<@Nullable String> reason = new AtomicReference<>();
     final CountDownLatch latch = new CountDownLatch(1);
-    final Set<Runnable> actions = ConcurrentHashMap.newKeySet();
+    final Map<Object, Runnable> actions = new ConcurrentHashMap<>();
 
     void cancel(String why) {
       reason.compareAndSet(null, why);
       latch.countDown();
-      actions.forEach(Runnable::run);
+      actions.values().forEach(Runnable::run);
     }
   }
 }
