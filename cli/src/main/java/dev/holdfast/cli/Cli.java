@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.cli.backup.BackupVerbs;
 import dev.holdfast.cli.demo.DemoCommand;
+import dev.holdfast.cli.location.LocationVerbs;
 import dev.holdfast.cli.output.Console;
 import dev.holdfast.cli.restore.RestoreVerbs;
 import dev.holdfast.cli.sandbox.SandboxStart;
@@ -79,6 +80,11 @@ public final class Cli {
             "Restore items of a backup, or see what a restore would do.",
             List.of("restores"),
             noun -> RestoreVerbs.add(noun, session)),
+        noun(
+            "backup-location",
+            "Name the places where backups are kept.",
+            List.of("backup-locations", "location", "locations"),
+            noun -> LocationVerbs.add(noun, session)),
         noun(
             "sandbox",
             "A Kubernetes API server on this machine, to try things out.",

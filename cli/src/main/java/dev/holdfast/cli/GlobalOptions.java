@@ -32,7 +32,7 @@ public final class GlobalOptions {
   @Nullable String location;
 
   @Option(
-      names = "--config",
+      names = "--config-file",
       scope = ScopeType.INHERIT,
       paramLabel = "FILE",
       description =

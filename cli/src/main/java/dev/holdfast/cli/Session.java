@@ -84,10 +84,22 @@ public final class Session {
    * @param storageLocation what a document says, for when {@code --location} does not
    */
   public OpenLocation location(@Nullable String storageLocation) {
+    return open(global.location(), storageLocation);
+  }
+
+  /**
+   * Opens a location.
+   *
+   * @param name as {@code --location} takes it; null for what the command line means
+   */
+  public OpenLocation namedLocation(@Nullable String name) {
+    return open(name == null ? global.location() : name, null);
+  }
+
+  private OpenLocation open(@Nullable String flag, @Nullable String storageLocation) {
     refuseServer();
     BackupStorageLocation document =
-        new ChosenLocation(configuration(), console.environment())
-            .find(global.location(), storageLocation);
+        new ChosenLocation(configuration(), console.environment()).find(flag, storageLocation);
     return new OpenLocation(document, Locations.open(document, Credentials.FILES));
   }
 

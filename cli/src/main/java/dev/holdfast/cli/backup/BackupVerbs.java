@@ -10,5 +10,13 @@ public final class BackupVerbs {
 
   public static void add(CommandLine noun, Session session) {
     noun.addSubcommand(new BackupCreate(session));
+    noun.addSubcommand(new BackupGet(session));
+    noun.addSubcommand(new BackupDescribe(session));
+    noun.addSubcommand(new BackupLogs(session));
+    noun.addSubcommand(new BackupDownloadCommand(session));
+    noun.addSubcommand(new BackupVerify(session));
+    noun.addSubcommand(new BackupDiffCommand(session));
+    noun.addSubcommand(new BackupDelete(session));
+    noun.addSubcommand(new BackupPrune(session));
   }
 }

@@ -94,7 +94,10 @@ public final class DemoCommand implements Callable<Integer> {
       List<Census.Loss> losses = after.lossesSince(before);
       tell(style.red(Units.count(losses.size(), "item") + " gone or changed"));
 
-      step(4, "The restore");
+      step(4, "The plan: what a restore would do, before it does it");
+      must(stage, "restore", "plan", "--from-backup", "shop", POLICY);
+
+      step(5, "The restore");
       must(
           stage,
           "restore",
@@ -105,7 +108,7 @@ public final class DemoCommand implements Callable<Integer> {
           POLICY,
           "--preserve-nodeports");
 
-      step(5, "The proof");
+      step(6, "The proof");
       int code = prove(before, Census.take(op, cluster));
       if (keep) {
         stay(op, folder);

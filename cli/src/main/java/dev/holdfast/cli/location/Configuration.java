@@ -37,7 +37,7 @@ public final class Configuration {
   }
 
   /**
-   * The file that {@code --config}, else HOLDFAST_CONFIG, else XDG_CONFIG_HOME, else HOME names; it
+   * The file that {@code --config-file}, else HOLDFAST_CONFIG, else XDG_CONFIG_HOME, else HOME names; it
    * need not exist.
    */
   public static Configuration at(@Nullable Path given, Map<String, String> environment) {
@@ -72,6 +72,19 @@ public final class Configuration {
     return locations().stream()
         .filter(location -> name.equals(location.metadata().name()))
         .findFirst();
+  }
+
+  /**
+   * @throws Failure.Absent if there is none of this name
+   */
+  BackupStorageLocation require(String name) {
+    return location(name)
+        .orElseThrow(
+            () ->
+                new Failure.Absent(
+                    "There is no location '" + name + "' in " + file,
+                    "list them with: holdfast backup-location get",
+                    null));
   }
 
   /** The one with {@code default: true}, else the only one. */
@@ -140,7 +153,7 @@ public final class Configuration {
               + file
               + " is not valid YAML"
               + (e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr()),
-          "correct it, or name another with --config",
+          "correct it, or name another with --config-file",
           e);
     } catch (IOException e) {
       throw new Failure.Invalid("Cannot read the configuration " + file, e.getMessage(), e);

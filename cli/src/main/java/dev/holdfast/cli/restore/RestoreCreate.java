@@ -7,17 +7,15 @@ import dev.holdfast.cli.document.DocumentFile;
 import dev.holdfast.cli.document.RestoreFlags;
 import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.ProgressDisplay;
-import dev.holdfast.cli.output.Units;
 import dev.holdfast.cluster.Cluster;
-import dev.holdfast.engine.restore.Outcome;
+import dev.holdfast.engine.restore.Plan;
+import dev.holdfast.engine.restore.Planner;
 import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.RestoreOutcome;
 import dev.holdfast.engine.restore.RestoreRun;
 import dev.holdfast.model.velero.Restore;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,6 +42,9 @@ public final class RestoreCreate implements Callable<Integer> {
   @Mixin final RunFlags run = new RunFlags();
   @Mixin final OutputFlag output = new OutputFlag();
 
+  @Option(names = "--dry-run", description = "Only show the plan, as 'restore plan' does.")
+  boolean dryRun;
+
   @Option(
       names = {"-w", "--wait"},
       description = "Accepted for Velero's sake: the command always waits.")
@@ -64,62 +65,29 @@ public final class RestoreCreate implements Callable<Integer> {
     try (OpenLocation location = session.location();
         Cluster cluster = session.cluster()) {
       RestoreOptions options = run.options(session, document, source, cluster);
+      if (dryRun) {
+        return plan(location, cluster, options);
+      }
       session.say(
-          "Restoring "
-              + options.backup()
-              + " as "
-              + options.name()
-              + " into "
-              + cluster.describe());
+          "Restoring " + options.backup() + " as " + options.name() + " into " + cluster.describe());
       RestoreOutcome outcome;
       try (ProgressDisplay progress = session.progress()) {
         outcome =
             new RestoreRun(cluster, location.store(), options, progress).run(session.operation());
       }
-      report(outcome, Duration.between(started, session.operation().now()));
-      return outcome.complete() ? ExitCode.OK : ExitCode.PARTIAL;
+      Duration time = Duration.between(started, session.operation().now());
+      return Ending.report(session, output.format(), outcome, time);
     }
   }
 
-  private void report(RestoreOutcome outcome, Duration time) {
-    Restore restore = outcome.document();
-    switch (output.format()) {
-      case JSON, YAML -> session.out().print(output.format().text(restore));
-      case NAME -> session.out().println("restore.velero.io/" + restore.metadata().name());
-      case TABLE -> {
-        String phase = restore.status() == null ? "" : String.valueOf(restore.status().phase());
-        session
-            .out()
-            .println(
-                "Restore "
-                    + restore.metadata().name()
-                    + " "
-                    + session.style().phase(phase)
-                    + ": "
-                    + String.join(", ", counts(outcome))
-                    + ", "
-                    + Units.time(time));
-        if (!outcome.complete()) {
-          session.say("  what is missing: holdfast restore describe " + restore.metadata().name());
-        }
-      }
+  private int plan(OpenLocation location, Cluster cluster, RestoreOptions options) {
+    Plan plan;
+    try (ProgressDisplay progress = session.progress()) {
+      plan =
+          new Planner(cluster, location.store(), options, false, progress)
+              .plan(session.operation());
     }
-  }
-
-  private static List<String> counts(RestoreOutcome outcome) {
-    List<String> counts = new ArrayList<>();
-    for (Outcome kind : Outcome.values()) {
-      if (outcome.count(kind) > 0) {
-        counts.add(Units.count(outcome.count(kind)) + " " + kind.text());
-      }
-    }
-    if (counts.isEmpty()) {
-      counts.add("nothing to do");
-    }
-    int warnings = outcome.results().warnings().count();
-    if (warnings > 0) {
-      counts.add(Units.count(warnings, "warning"));
-    }
-    return counts;
+    PlanPrinter.print(session, output.format(), plan, false);
+    return ExitCode.OK;
   }
 }

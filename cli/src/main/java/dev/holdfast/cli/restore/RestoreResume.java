@@ -1,0 +1,76 @@
+package dev.holdfast.cli.restore;
+
+import dev.holdfast.cli.OpenLocation;
+import dev.holdfast.cli.Session;
+import dev.holdfast.cli.document.IdentityFlag;
+import dev.holdfast.cli.output.OutputFlag;
+import dev.holdfast.cli.output.ProgressDisplay;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.restore.RestoreOptions;
+import dev.holdfast.engine.restore.RestoreOutcome;
+import dev.holdfast.engine.restore.RestoreRun;
+import dev.holdfast.engine.restore.Restores;
+import dev.holdfast.model.velero.Restore;
+import dev.holdfast.store.DirectoryStore;
+import dev.holdfast.store.ObjectStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code holdfast restore resume}. */
+@Command(
+    name = "resume",
+    description = {
+      "Go on with a restore that was interrupted, with the flags that it was begun with.",
+      "If another process is still at it, that one stops."
+    })
+public final class RestoreResume implements Callable<Integer> {
+
+  @Parameters(paramLabel = "NAME", description = "The restore.")
+  String name = "";
+
+  @Mixin final IdentityFlag identity = new IdentityFlag();
+  @Mixin final OutputFlag output = new OutputFlag();
+
+  @Option(
+      names = "--state",
+      paramLabel = "DIR",
+      description = "Where journal and records are, if not in the location.")
+  @Nullable Path state;
+
+  private final Session session;
+
+  public RestoreResume(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    Instant started = session.operation().now();
+    try (OpenLocation location = session.location();
+        Cluster cluster = session.cluster()) {
+      ObjectStore records = state == null ? location.store() : new DirectoryStore(state);
+      Restore begun = new Restores(records).get(session.operation(), name);
+      RestoreOptions options =
+          RestoreOptions.of(begun, Session.version())
+              .inputs(Restores.inputs(begun))
+              .identities(identity.secretKeys())
+              .state(state == null ? null : records)
+              .resume(true)
+              .yes(true);
+      RestoreOutcome outcome;
+      try (ProgressDisplay progress = session.progress()) {
+        outcome =
+            new RestoreRun(cluster, location.store(), options, progress).run(session.operation());
+      }
+      Duration time = Duration.between(started, session.operation().now());
+      return Ending.report(session, output.format(), outcome, time);
+    }
+  }
+}
