@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.cli.output.Console;
 import dev.holdfast.cli.output.Style;
+import dev.holdfast.cli.output.Words;
 import dev.holdfast.model.Failure;
 import java.io.UncheckedIOException;
 import picocli.CommandLine;
@@ -91,13 +92,20 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
   }
 
   private void error(String message) {
-    console.err().println(style().red("Error: ") + message);
+    print(style().red("Error: "), "Error: ".length(), message);
   }
 
   private void next(@org.jspecify.annotations.Nullable String next) {
     if (next != null) {
-      console.err().println(style().faint("  → ") + next);
+      print(style().faint("  → "), "  → ".length(), next);
     }
+  }
+
+  /** Long text goes on below itself where there is a terminal. */
+  private void print(String head, int indent, String text) {
+    int width = console.errWidth() == 0 ? Integer.MAX_VALUE : console.errWidth() - indent;
+    String between = "\n" + " ".repeat(indent);
+    console.err().println(head + String.join(between, Words.wrap(text, width)));
   }
 
   private Style style() {

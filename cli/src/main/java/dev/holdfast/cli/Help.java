@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.cli.output.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 final class Help {
 
   private static final int NAMES = 34;
+  private static final int LONGEST_NAME = 15;
   private static final String INDENT = " ".repeat(NAMES);
 
   private Help() {}
@@ -42,7 +44,8 @@ final class Help {
           sections.put(
               UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING,
               help -> help.subcommands().isEmpty() ? "" : "Commands:\n");
-          command.setHelpSectionKeys(
+          sections.put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, Help::commands);
+      command.setHelpSectionKeys(
               List.of(
                   UsageMessageSpec.SECTION_KEY_SYNOPSIS_HEADING,
                   UsageMessageSpec.SECTION_KEY_SYNOPSIS,
@@ -92,6 +95,20 @@ final class Help {
     return text.toString();
   }
 
+  /** Names without aliases, and the first sentence of each. */
+  private static String commands(CommandLine.Help help) {
+    StringBuilder text = new StringBuilder();
+    int widest = help.subcommands().keySet().stream().mapToInt(String::length).max().orElse(0);
+    for (CommandLine.Help command : help.subcommands().values()) {
+      String name = command.commandSpec().name();
+      String[] description = command.commandSpec().usageMessage().description();
+      text.append("  ").append(help.colorScheme().commandText(name));
+      text.repeat(' ', Math.min(widest, LONGEST_NAME) + 3 - name.length());
+      text.append(description.length == 0 ? "" : description[0]).append('\n');
+    }
+    return text.toString();
+  }
+
   private static String table(CommandLine.Help help, List<OptionSpec> options) {
     int width = help.commandSpec().usageMessage().width();
     StringBuilder text = new StringBuilder();
@@ -100,7 +117,7 @@ final class Help {
       String pad = names.length() < NAMES - 1 ? " ".repeat(NAMES - names.length()) : "\n" + INDENT;
       String description = String.join(" ", option.description()).replace("$$", "$");
       text.append(help.colorScheme().optionText(names)).append(pad);
-      text.append(String.join("\n" + INDENT, wrap(description, width - NAMES))).append('\n');
+      text.append(String.join("\n" + INDENT, Words.wrap(description, width - NAMES))).append('\n');
     }
     return text.toString();
   }
@@ -110,19 +127,5 @@ final class Help {
       return "";
     }
     return option.arity().min() == 0 ? "[=" + option.paramLabel() + "]" : " " + option.paramLabel();
-  }
-
-  private static List<String> wrap(String text, int width) {
-    List<String> lines = new ArrayList<>();
-    StringBuilder line = new StringBuilder();
-    for (String word : text.split(" ", -1)) {
-      if (!line.isEmpty() && line.length() + 1 + word.length() > width) {
-        lines.add(line.toString());
-        line.setLength(0);
-      }
-      line.append(line.isEmpty() ? "" : " ").append(word);
-    }
-    lines.add(line.toString());
-    return lines;
   }
 }

@@ -25,6 +25,8 @@ final class Disaster {
   void strike(Operation op, Consumer<String> tell) {
     tell.accept("kubectl delete namespace shop");
     delete(op, "namespaces", "", "shop");
+    tell.accept("kubectl delete customresourcedefinition coupons.shop.example.com");
+    delete(op, "customresourcedefinitions.apiextensions.k8s.io", "", "coupons.shop.example.com");
     tell.accept("kubectl delete secret orders-password -n shop-data");
     delete(op, "secrets", "shop-data", "orders-password");
     tell.accept("kubectl scale statefulset orders --replicas=0 -n shop-data");

@@ -27,7 +27,7 @@ import java.util.Objects;
 final class Shop {
 
   private static final List<String> FILES =
-      List.of("10-cluster.yaml", "20-shop.yaml", "30-data.yaml", "40-ops.yaml");
+      List.of("10-cluster.yaml", "20-shop.yaml", "25-coupons.yaml", "30-data.yaml", "40-ops.yaml");
   private static final YAMLMapper YAML = new YAMLMapper();
   private static final Duration CRD_SERVED = Duration.ofSeconds(10);
 
