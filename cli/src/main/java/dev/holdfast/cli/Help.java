@@ -45,7 +45,7 @@ final class Help {
               UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING,
               help -> help.subcommands().isEmpty() ? "" : "Commands:\n");
           sections.put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, Help::commands);
-      command.setHelpSectionKeys(
+          command.setHelpSectionKeys(
               List.of(
                   UsageMessageSpec.SECTION_KEY_SYNOPSIS_HEADING,
                   UsageMessageSpec.SECTION_KEY_SYNOPSIS,

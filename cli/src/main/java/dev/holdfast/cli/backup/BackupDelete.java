@@ -71,11 +71,10 @@ public final class BackupDelete implements Callable<Integer> {
     }
     LabelSelector wanted = selector == null ? null : LabelSelector.parse(selector);
     return backups.list(session.operation()).stream()
-        .filter(
-            one ->
-                wanted == null
-                    || one.document() != null
-                        && wanted.matches(one.document().metadata().labelsOrEmpty()))
+        .filter(one ->
+            wanted == null
+                || one.document() != null
+                    && wanted.matches(one.document().metadata().labelsOrEmpty()))
         .map(Backups.Listed::name)
         .toList();
   }

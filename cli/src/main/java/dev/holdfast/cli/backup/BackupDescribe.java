@@ -76,10 +76,7 @@ public final class BackupDescribe implements Callable<Integer> {
   }
 
   private static ObjectNode document(
-      Backup backup,
-      Results results,
-      List<VolumeInfo> volumes,
-      @Nullable ResourceList items) {
+      Backup backup, Results results, List<VolumeInfo> volumes, @Nullable ResourceList items) {
     ObjectNode document = Json.tree(backup);
     ObjectNode tree = Json.tree(results);
     document.set("errors", tree.get("errors"));

@@ -74,8 +74,7 @@ public final class BackupDiffCommand implements Callable<Integer> {
   }
 
   private Contents contents(OpenLocation location, String backup) {
-    return BackupReader.open(
-            session.operation(), location.store(), backup, identity.decryption())
+    return BackupReader.open(session.operation(), location.store(), backup, identity.decryption())
         .contents(Path.of(System.getProperty("java.io.tmpdir", ".")));
   }
 
@@ -98,12 +97,13 @@ public final class BackupDiffCommand implements Callable<Integer> {
   private void print(Difference one) {
     String fate = one.fate().name().toLowerCase(Locale.ROOT);
     String padded = fate + " ".repeat(9 - fate.length());
-    String coloured = switch (one.fate()) {
-      case ADDED -> session.style().green(padded);
-      case REMOVED -> session.style().red(padded);
-      case CHANGED -> session.style().yellow(padded);
-      case UNKNOWN -> session.style().cyan(padded);
-    };
+    String coloured =
+        switch (one.fate()) {
+          case ADDED -> session.style().green(padded);
+          case REMOVED -> session.style().red(padded);
+          case CHANGED -> session.style().yellow(padded);
+          case UNKNOWN -> session.style().cyan(padded);
+        };
     String reason = one.reason().isEmpty() ? "" : ": " + one.reason();
     session.out().println(coloured + one.key() + reason);
     one.changes().forEach(change -> session.out().println("    " + change));

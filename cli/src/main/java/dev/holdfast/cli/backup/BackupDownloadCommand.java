@@ -55,9 +55,7 @@ public final class BackupDownloadCommand implements Callable<Integer> {
       BackupReader backup =
           BackupReader.open(session.operation(), location.store(), name, identity.decryption());
       long bytes = copy(backup, target);
-      session
-          .out()
-          .println("Backup " + name + ": " + Units.bytes(bytes) + " in " + target);
+      session.out().println("Backup " + name + ": " + Units.bytes(bytes) + " in " + target);
       return ExitCode.OK;
     }
   }

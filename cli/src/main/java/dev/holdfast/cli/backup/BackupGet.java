@@ -49,11 +49,10 @@ public final class BackupGet implements Callable<Integer> {
       backups.removeIf(
           backup -> wanted != null && !wanted.matches(backup.metadata().labelsOrEmpty()));
       print(backups, location);
-      unreadable.forEach(
-          one ->
-              session
-                  .err()
-                  .println("Warning: backup " + one.name() + " is unreadable: " + one.problem()));
+      unreadable.forEach(one ->
+          session
+              .err()
+              .println("Warning: backup " + one.name() + " is unreadable: " + one.problem()));
       return unreadable.isEmpty() ? ExitCode.OK : ExitCode.PARTIAL;
     }
   }

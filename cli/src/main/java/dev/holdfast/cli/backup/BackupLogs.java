@@ -31,8 +31,7 @@ public final class BackupLogs implements Callable<Integer> {
       session
           .out()
           .print(
-              new Backups(location.store())
-                  .logs(session.operation(), name, identity.decryption()));
+              new Backups(location.store()).logs(session.operation(), name, identity.decryption()));
       return ExitCode.OK;
     }
   }

@@ -70,8 +70,7 @@ public final class BackupPrune implements Callable<Integer> {
       Backups backups = new Backups(location.store());
       List<Pruning.Decision> decisions = backups.prune(session.operation(), policy, true);
       Table table = new Table("NAME", "DECISION", "REASON");
-      decisions.forEach(
-          one -> table.row(one.name(), one.keep() ? "keep" : "delete", one.reason()));
+      decisions.forEach(one -> table.row(one.name(), one.keep() ? "keep" : "delete", one.reason()));
       if (!table.isEmpty()) {
         table.print(session.out(), session.console().outWidth(), session.style());
       }

@@ -37,8 +37,8 @@ public final class Configuration {
   }
 
   /**
-   * The file that {@code --config-file}, else HOLDFAST_CONFIG, else XDG_CONFIG_HOME, else HOME names; it
-   * need not exist.
+   * The file that {@code --config-file}, else HOLDFAST_CONFIG, else XDG_CONFIG_HOME, else HOME
+   * names; it need not exist.
    */
   public static Configuration at(@Nullable Path given, Map<String, String> environment) {
     if (given != null) {
@@ -79,12 +79,11 @@ public final class Configuration {
    */
   BackupStorageLocation require(String name) {
     return location(name)
-        .orElseThrow(
-            () ->
-                new Failure.Absent(
-                    "There is no location '" + name + "' in " + file,
-                    "list them with: holdfast backup-location get",
-                    null));
+        .orElseThrow(() ->
+            new Failure.Absent(
+                "There is no location '" + name + "' in " + file,
+                "list them with: holdfast backup-location get",
+                null));
   }
 
   /** The one with {@code default: true}, else the only one. */

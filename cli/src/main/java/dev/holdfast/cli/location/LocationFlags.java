@@ -30,17 +30,15 @@ final class LocationFlags {
       description = "The folder in the bucket that holds backups/.")
   @Nullable String prefix;
 
-  @Option(
-      names = "--path",
-      paramLabel = "DIR",
-      description = "A directory instead of a bucket.")
+  @Option(names = "--path", paramLabel = "DIR", description = "A directory instead of a bucket.")
   @Nullable Path path;
 
   @Option(
       names = "--config",
       split = ",",
       paramLabel = "KEY=VALUE",
-      description = "Provider settings, such as region=minio,s3ForcePathStyle=true,s3Url=http://...")
+      description =
+          "Provider settings, such as region=minio,s3ForcePathStyle=true,s3Url=http://...")
   @Nullable Map<String, String> settings;
 
   @Option(

@@ -39,9 +39,8 @@ final class LocationGet implements Callable<Integer> {
     switch (format) {
       case TABLE -> table(locations, configuration);
       case NAME ->
-          locations.forEach(
-              one ->
-                  session.out().println("backupstoragelocation.velero.io/" + one.metadata().name()));
+          locations.forEach(one ->
+              session.out().println("backupstoragelocation.velero.io/" + one.metadata().name()));
       case JSON, YAML ->
           session
               .out()

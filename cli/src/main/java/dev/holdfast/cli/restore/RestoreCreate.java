@@ -69,7 +69,12 @@ public final class RestoreCreate implements Callable<Integer> {
         return plan(location, cluster, options);
       }
       session.say(
-          "Restoring " + options.backup() + " as " + options.name() + " into " + cluster.describe());
+          "Restoring "
+              + options.backup()
+              + " as "
+              + options.name()
+              + " into "
+              + cluster.describe());
       RestoreOutcome outcome;
       try (ProgressDisplay progress = session.progress()) {
         outcome =

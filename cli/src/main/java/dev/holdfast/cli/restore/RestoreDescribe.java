@@ -48,9 +48,8 @@ public final class RestoreDescribe implements Callable<Integer> {
     try (OpenLocation location = session.location()) {
       Restores restores = records.restores(location);
       Restore restore = restores.get(session.operation(), name);
-      Results results = restores.results(session.operation(), name);
-      ResourceList items =
-          details ? restores.items(session.operation(), name).orElse(null) : null;
+      Results results = restores.results(session.operation(), name).orElse(Results.NONE);
+      ResourceList items = details ? restores.items(session.operation(), name).orElse(null) : null;
       if (output.document()) {
         session.out().print(output.format().text(document(restore, results, items)));
       } else {
@@ -116,22 +115,25 @@ public final class RestoreDescribe implements Callable<Integer> {
             "Cluster-scoped:  "
                 + Text.choice(spec.includeClusterResources(), "included", "excluded")));
     Map<String, String> mapping = spec.namespaceMapping();
-    text.lines(
-        "Namespace mappings", mapping == null ? Map.of() : new TreeMap<>(mapping));
+    text.lines("Namespace mappings", mapping == null ? Map.of() : new TreeMap<>(mapping));
     text.end();
     text.line("Label selector", Text.selector(spec.labelSelector())).end();
     text.line("Or label selector", Text.selectors(spec.orLabelSelectors())).end();
-    text.line("Existing Resource Policy", Objects.requireNonNullElse(spec.existingResourcePolicy(), "<none>"));
+    text.line(
+        "Existing Resource Policy",
+        Objects.requireNonNullElse(spec.existingResourcePolicy(), "<none>"));
     text.line("Preserve Service NodePorts", Text.choice(spec.preserveNodePorts(), "true", "false"));
     text.end();
   }
 
   private static List<String> lines(ResourceList items) {
     List<String> lines = new ArrayList<>();
-    items.byType().forEach((type, names) -> {
-      lines.add(type + ":");
-      names.forEach(item -> lines.add("  - " + item));
-    });
+    items
+        .byType()
+        .forEach((type, names) -> {
+          lines.add(type + ":");
+          names.forEach(item -> lines.add("  - " + item));
+        });
     return lines;
   }
 }

@@ -9,6 +9,7 @@ import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.Table;
 import dev.holdfast.engine.restore.Restores;
 import dev.holdfast.model.velero.Restore;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -38,11 +39,21 @@ public final class RestoreGet implements Callable<Integer> {
       Restores restores = records.restores(location);
       List<Restore> found =
           names.isEmpty()
-              ? restores.list(session.operation())
+              ? newestFirst(restores.list(session.operation()))
               : names.stream().map(name -> restores.get(session.operation(), name)).toList();
       print(found, location);
       return ExitCode.OK;
     }
+  }
+
+  private static List<Restore> newestFirst(List<Restore> restores) {
+    return restores.stream()
+        .sorted(Comparator.comparing(RestoreGet::created, Comparator.reverseOrder()))
+        .toList();
+  }
+
+  private static String created(Restore restore) {
+    return Objects.requireNonNullElse(restore.metadata().creationTimestamp(), "");
   }
 
   private void print(List<Restore> restores, OpenLocation location) {

@@ -3,7 +3,13 @@ package dev.holdfast.cli.restore;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.OpenLocation;
 import dev.holdfast.cli.Session;
+import dev.holdfast.engine.restore.Restores;
+import dev.holdfast.model.Failure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
+import java.util.zip.GZIPInputStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -26,7 +32,12 @@ public final class RestoreLogs implements Callable<Integer> {
   @Override
   public Integer call() {
     try (OpenLocation location = session.location()) {
-      session.out().print(records.restores(location).logs(session.operation(), name));
+      Restores restores = records.restores(location);
+      try (InputStream log = new GZIPInputStream(restores.log(session.operation(), name))) {
+        session.out().print(new String(log.readAllBytes(), StandardCharsets.UTF_8));
+      } catch (IOException e) {
+        throw new Failure.Corrupt("The log of restore " + name + " cannot be read", null, e);
+      }
       return ExitCode.OK;
     }
   }

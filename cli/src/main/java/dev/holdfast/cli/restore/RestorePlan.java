@@ -43,9 +43,7 @@ public final class RestorePlan implements Callable<Integer> {
   @Option(names = "--all", description = "Show identical and skipped items too.")
   boolean all;
 
-  @Option(
-      names = "--exit-code",
-      description = "End with 4 if the cluster differs from the backup.")
+  @Option(names = "--exit-code", description = "End with 4 if the cluster differs from the backup.")
   boolean exitCode;
 
   private final Session session;

@@ -10,7 +10,6 @@ import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.RestoreOutcome;
 import dev.holdfast.engine.restore.RestoreRun;
 import dev.holdfast.engine.restore.Restores;
-import dev.holdfast.model.velero.Restore;
 import dev.holdfast.store.DirectoryStore;
 import dev.holdfast.store.ObjectStore;
 import java.nio.file.Path;
@@ -56,14 +55,13 @@ public final class RestoreResume implements Callable<Integer> {
     try (OpenLocation location = session.location();
         Cluster cluster = session.cluster()) {
       ObjectStore records = state == null ? location.store() : new DirectoryStore(state);
-      Restore begun = new Restores(records).get(session.operation(), name);
-      RestoreOptions options =
-          RestoreOptions.of(begun, Session.version())
-              .inputs(Restores.inputs(begun))
+      Restores restores = new Restores(records);
+      RestoreOptions given =
+          RestoreOptions.of(restores.get(session.operation(), name), Session.version())
               .identities(identity.secretKeys())
               .state(state == null ? null : records)
-              .resume(true)
               .yes(true);
+      RestoreOptions options = restores.resume(session.operation(), name, given);
       RestoreOutcome outcome;
       try (ProgressDisplay progress = session.progress()) {
         outcome =
