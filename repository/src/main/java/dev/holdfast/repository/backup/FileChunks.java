@@ -54,7 +54,7 @@ final class FileChunks {
    * @param expected bytes that it probably has, for the size of the buffer
    */
   Result read(Operation op, Source source, long expected) throws IOException {
-    int capacity = (int) Math.clamp(expected + 1, SMALL, Chunker.MAX);
+    int capacity = Math.clamp(expected + 1, SMALL, Chunker.MAX);
     byte[] buffer = new byte[capacity];
     List<Id> content = new ArrayList<>();
     ArrayDeque<ForkJoinTask<Id>> ahead = new ArrayDeque<>();

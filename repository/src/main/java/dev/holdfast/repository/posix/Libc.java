@@ -15,6 +15,7 @@ import java.lang.invoke.VarHandle;
  * into the thread's own segment; {@link #call} turns a negative result into a {@link
  * PosixException}.
  */
+@SuppressWarnings("restricted") // calling libc is what this class is for
 final class Libc {
 
   static final int AT_FDCWD = -100;
