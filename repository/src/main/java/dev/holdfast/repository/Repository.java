@@ -19,6 +19,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -170,8 +171,8 @@ public final class Repository {
   }
 
   /** Every snapshot, by id. */
-  public TreeMap<Id, Snapshot> snapshots(Operation op) {
-    TreeMap<Id, Snapshot> snapshots = new TreeMap<>();
+  public SortedMap<Id, Snapshot> snapshots(Operation op) {
+    SortedMap<Id, Snapshot> snapshots = new TreeMap<>();
     op.forEach(
         names(op, store, RepositoryKeys.SNAPSHOTS).iterator(),
         LOADERS,
