@@ -220,6 +220,39 @@ class BackupRunTest {
   }
 
   @Test
+  void anApiGroupThatIsDownIsReportedAndTheRestGoesOn() {
+    cluster.undiscovered.put("metrics.k8s.io/v1beta1", "HTTP 503");
+    BackupOutcome outcome = run(options("shop", LIGHTHOUSE));
+    assertThat(outcome.phase()).isEqualTo("Completed");
+    assertThat(outcome.results().warnings().all())
+        .singleElement()
+        .asString()
+        .contains("metrics.k8s.io/v1beta1", "could not be discovered", "HTTP 503");
+    stored("shop").checkWhole();
+  }
+
+  @Test
+  @Tag("EBS-2")
+  void oneApplicationIsChosenByItsLabel() {
+    run(
+        options(
+            "crane",
+            "{'includedNamespaces':['harbour'],'labelSelector':{'matchLabels':{'app':'crane'}}}"));
+    assertThat(stored("crane").items().keySet().stream().map(ItemKey::toString))
+        .contains("statefulsets.apps/harbour/crane", "secrets/harbour/crane-key")
+        .noneMatch(item -> item.contains("gate"));
+  }
+
+  @Test
+  @Tag("SF-8")
+  void configMapsCanBeLeftOut() {
+    run(options("slim", "{'includedNamespaces':['harbour'],'excludedResources':['cm']}"));
+    assertThat(stored("slim").items().keySet())
+        .noneMatch(key -> key.type().resource().equals("configmaps"))
+        .anyMatch(key -> key.type().resource().equals("secrets"));
+  }
+
+  @Test
   void aServerThatAnswersNoListFailsTheBackupAndARecordSaysSo() {
     for (var type : cluster.discover(Operation.start()).preferred()) {
       if (!type.resource().equals("namespaces")) {

@@ -34,6 +34,7 @@ final class RecordedCluster extends ReadOnlyCluster {
 
   private final Discovery discovery;
   private final Map<ItemKey, ObjectNode> items = new TreeMap<>();
+  final Map<String, String> undiscovered = new HashMap<>();
   final Set<String> deniedTypes = new HashSet<>();
   final Map<String, RuntimeException> failingTypes = new HashMap<>();
   final AtomicInteger gets = new AtomicInteger();
@@ -120,7 +121,7 @@ final class RecordedCluster extends ReadOnlyCluster {
 
   @Override
   public Discovery discover(Operation op) {
-    return discovery;
+    return new Discovery(discovery.serverVersion(), discovery.types(), undiscovered);
   }
 
   @Override
