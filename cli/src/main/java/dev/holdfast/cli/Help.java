@@ -103,8 +103,11 @@ final class Help {
       String name = command.commandSpec().name();
       String[] description = command.commandSpec().usageMessage().description();
       text.append("  ").append(help.colorScheme().commandText(name));
-      text.repeat(' ', Math.min(widest, LONGEST_NAME) + 3 - name.length());
-      text.append(description.length == 0 ? "" : description[0]).append('\n');
+      int indent = Math.min(widest, LONGEST_NAME) + 5;
+      text.repeat(' ', indent - 2 - name.length());
+      int width = help.commandSpec().usageMessage().width() - indent;
+      List<String> lines = Words.wrap(description.length == 0 ? "" : description[0], width);
+      text.append(String.join("\n" + " ".repeat(indent), lines)).append('\n');
     }
     return text.toString();
   }

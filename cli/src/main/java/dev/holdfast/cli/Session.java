@@ -5,6 +5,7 @@ import dev.holdfast.cli.location.Configuration;
 import dev.holdfast.cli.output.Console;
 import dev.holdfast.cli.output.ProgressDisplay;
 import dev.holdfast.cli.output.Style;
+import dev.holdfast.cli.output.Words;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.ClusterOptions;
 import dev.holdfast.cluster.Clusters;
@@ -64,7 +65,8 @@ public final class Session {
   /** A line for people, not part of the result: nothing with {@code --quiet}. */
   public void say(String line) {
     if (!global.quiet()) {
-      console.err().println(line);
+      int width = console.errWidth() == 0 ? Integer.MAX_VALUE : console.errWidth();
+      console.err().println(String.join("\n", Words.wrap(line, width)));
     }
   }
 

@@ -57,13 +57,36 @@ final class Shop {
       ResourceType type = type(discovery, manifest).orElseThrow();
       String namespace = manifest.path("metadata").path("namespace").asText("");
       linkOwners(manifest, uids);
-      Cluster.Item created =
-          cluster.create(op, type, namespace, Json.bytes(manifest), Cluster.WriteOptions.NONE);
+      byte[] json = Json.bytes(manifest);
+      Cluster.Item item = cluster.create(op, type, namespace, json, Cluster.WriteOptions.NONE);
+      ObjectNode created = Json.object(item.json(), "The created item");
       uids.put(
           id(manifest.path("kind"), namespace, manifest.path("metadata").path("name")),
-          Json.object(created.json(), "The created item").path("metadata").path("uid").asText());
+          created.path("metadata").path("uid").asText());
+      if (type.group().equals("apps") && item.type().can("update")) {
+        settle(created);
+        cluster.updateStatus(op, type, namespace, item.name(), Json.bytes(created));
+      }
     }
     return manifests.size();
+  }
+
+  /** What a controller would say of a workload that runs. */
+  private static void settle(ObjectNode workload) {
+    int replicas = workload.path("spec").path("replicas").asInt(1);
+    ObjectNode status = workload.putObject("status");
+    status.put("observedGeneration", workload.path("metadata").path("generation").asLong(1));
+    if (workload.path("kind").asText().equals("DaemonSet")) {
+      status.put("currentNumberScheduled", replicas).put("desiredNumberScheduled", replicas);
+      status.put("numberMisscheduled", 0).put("numberReady", replicas);
+      status.put("updatedNumberScheduled", replicas).put("numberAvailable", replicas);
+      return;
+    }
+    status.put("replicas", replicas).put("readyReplicas", replicas);
+    status.put("availableReplicas", replicas);
+    if (!workload.path("kind").asText().equals("ReplicaSet")) {
+      status.put("updatedReplicas", replicas);
+    }
   }
 
   /** A custom resource may have to wait until the definition just created is served. */

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "check",
     description = {
-      "Try a location: list, write, read back, delete.",
+      "Try a location: write, read back, delete, list.",
       "The object it writes is plugins/holdfast/check-..., which it removes again."
     })
 final class LocationCheck implements Callable<Integer> {
@@ -44,11 +44,11 @@ final class LocationCheck implements Callable<Integer> {
     try (OpenLocation location = session.namedLocation(name)) {
       Operation op = session.operation();
       ObjectStore store = location.store();
-      int backups = store.list(op, LocationKeys.BACKUPS).prefixes().size();
-      ok("lists", Units.count(backups, "backup"));
       if (!"ReadOnly".equals(location.document().spec().accessMode())) {
         roundTrip(op, store);
       }
+      int backups = store.list(op, LocationKeys.BACKUPS).prefixes().size();
+      ok("lists", Units.count(backups, "backup"));
       ok("is usable", store.describe());
       return ExitCode.OK;
     }

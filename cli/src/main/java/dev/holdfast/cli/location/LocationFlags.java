@@ -37,8 +37,7 @@ final class LocationFlags {
       names = "--config",
       split = ",",
       paramLabel = "KEY=VALUE",
-      description =
-          "Provider settings, such as region=minio,s3ForcePathStyle=true,s3Url=http://...")
+      description = "Provider settings, such as region=minio,s3Url=http://minio:9000.")
   @Nullable Map<String, String> settings;
 
   @Option(

@@ -4,6 +4,7 @@ import dev.holdfast.engine.Progress;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,14 +85,14 @@ public final class ProgressDisplay implements Progress, AutoCloseable {
   @Override
   public synchronized void warning(String message) {
     if (!quiet && ++warnings <= SHOWN) {
-      note(style.yellow("Warning: ") + message);
+      note(style.yellow("Warning: "), 9, message);
     }
   }
 
   @Override
   public synchronized void error(String message) {
     if (++errors <= SHOWN) {
-      note(style.red("Error: ") + message);
+      note(style.red("Error: "), 7, message);
     }
   }
 
@@ -110,11 +111,12 @@ public final class ProgressDisplay implements Progress, AutoCloseable {
     out.flush();
   }
 
-  private void note(String line) {
+  private void note(String head, int indent, String message) {
     if (live()) {
       out.print(CLEAR);
     }
-    out.println(line);
+    List<String> lines = Words.wrap(message, width == 0 ? Integer.MAX_VALUE : width - indent);
+    out.println(head + String.join("\n" + " ".repeat(indent), lines));
     draw();
   }
 

@@ -1,0 +1,89 @@
+package dev.holdfast.cli;
+
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.cluster.ClusterOptions;
+import dev.holdfast.cluster.Clusters;
+import dev.holdfast.model.GroupResource;
+import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.ResourceType;
+import dev.holdfast.sandbox.Sandbox;
+import dev.holdfast.sandbox.SandboxOptions;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** A sandbox with a small application in namespace {@code shop}, its kubeconfig, and a client. */
+public final class Shore implements AutoCloseable {
+
+  private final Operation op = Operation.start();
+  private final Sandbox sandbox;
+  private final Cluster cluster;
+  private final Path kubeconfig;
+
+  public Shore(Path folder) {
+    kubeconfig = folder.resolve("kubeconfig");
+    sandbox = Sandbox.start(SandboxOptions.DEFAULT.kubeconfig(kubeconfig));
+    cluster = Clusters.connect(ClusterOptions.of(kubeconfig, null));
+    create("namespaces", "", "{\"metadata\":{\"name\":\"shop\"}}");
+    configMap("web", "1");
+    configMap("prices", "12.50");
+    create(
+        "secrets",
+        "shop",
+        "{\"metadata\":{\"name\":\"key\"},\"data\":{\"token\":\"aHVzaC1odXNo\"}}");
+    create(
+        "services",
+        "shop",
+        "{\"metadata\":{\"name\":\"web\"},\"spec\":{\"ports\":[{\"port\":80}]}}");
+  }
+
+  public Path kubeconfig() {
+    return kubeconfig;
+  }
+
+  public Sandbox sandbox() {
+    return sandbox;
+  }
+
+  public void configMap(String name, String value) {
+    create(
+        "configmaps",
+        "shop",
+        "{\"metadata\":{\"name\":\"%s\"},\"data\":{\"value\":\"%s\"}}".formatted(name, value));
+  }
+
+  public void create(String type, String namespace, String json) {
+    ResourceType found = type(type);
+    var item = Json.object(json.getBytes(StandardCharsets.UTF_8), "test item");
+    item.put("apiVersion", found.apiVersion()).put("kind", found.kind());
+    var _ = cluster.create(op, found, namespace, Json.bytes(item), Cluster.WriteOptions.NONE);
+  }
+
+  public boolean has(String item) {
+    ItemKey key = ItemKey.parse(item);
+    return cluster.get(op, type(key.type().toString()), key.namespace(), key.name()).isPresent();
+  }
+
+  /** Deletes an item and waits until it is gone. */
+  public void delete(String item) {
+    ItemKey key = ItemKey.parse(item);
+    ResourceType type = type(key.type().toString());
+    cluster.delete(op, type, key.namespace(), key.name(), Cluster.DeleteOptions.NONE);
+    Operation patience = op.within(Duration.ofSeconds(30));
+    while (has(item)) {
+      patience.pause(Duration.ofMillis(20));
+    }
+  }
+
+  private ResourceType type(String type) {
+    return cluster.discover(op).find(GroupResource.parse(type)).orElseThrow();
+  }
+
+  @Override
+  public void close() {
+    cluster.close();
+    sandbox.close();
+  }
+}

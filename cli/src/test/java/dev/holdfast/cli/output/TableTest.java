@@ -1,0 +1,46 @@
+package dev.holdfast.cli.output;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+
+class TableTest {
+
+  private static String printed(Table table, int width) {
+    StringWriter text = new StringWriter();
+    PrintWriter out = new PrintWriter(text);
+    table.print(out, width, Style.PLAIN);
+    out.flush();
+    return text.toString();
+  }
+
+  @Test
+  void columnsAreAlignedAndEmptyCellsSaySo() {
+    Table table = new Table("NAME", "STATUS").row("a", "Completed").row("longer-name", "");
+    assertThat(printed(table, 0))
+        .isEqualTo(
+            """
+            NAME          STATUS
+            a             Completed
+            longer-name   <none>
+            """);
+  }
+
+  @Test
+  void onANarrowTerminalTheWidestColumnGivesWayAndTheNameStays() {
+    Table table =
+        new Table("NAME", "REASON", "X")
+            .row("shop-20260101000000", "a very long reason that goes on and on and on", "y");
+    String text = printed(table, 50);
+    assertThat(text.lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(50));
+    assertThat(text).contains("shop-20260101000000").contains("…");
+  }
+
+  @Test
+  void elsewhereNothingIsCut() {
+    String reason = "r".repeat(500);
+    assertThat(printed(new Table("NAME", "REASON").row("a", reason), 0)).contains(reason);
+  }
+}
