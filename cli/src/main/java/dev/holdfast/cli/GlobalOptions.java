@@ -1,6 +1,9 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.GoDuration;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -21,6 +24,13 @@ public final class GlobalOptions {
       paramLabel = "NAME",
       description = "Context of the kubeconfig. Default: its current one.")
   @Nullable String context;
+
+  @Option(
+      names = "--request-timeout",
+      scope = ScopeType.INHERIT,
+      paramLabel = "DURATION",
+      description = "How long the API server may take for one answer. Default: 1m.")
+  @Nullable String requestTimeout;
 
   @Option(
       names = {"--location", "--storage-location"},
@@ -72,6 +82,15 @@ public final class GlobalOptions {
 
   public @Nullable String context() {
     return context;
+  }
+
+  /** Null for the default. */
+  public @Nullable Duration requestTimeout() {
+    try {
+      return requestTimeout == null ? null : GoDuration.parse(requestTimeout).value();
+    } catch (Failure.Invalid e) {
+      throw new Failure.Invalid("--request-timeout: " + e.getMessage(), e.next(), e);
+    }
   }
 
   public @Nullable String location() {

@@ -15,6 +15,7 @@ import dev.holdfast.model.velero.BackupStorageLocation;
 import dev.holdfast.store.Credentials;
 import dev.holdfast.store.Locations;
 import java.io.PrintWriter;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,7 +109,9 @@ public final class Session {
   /** Connects to the cluster that kubeconfig and context name. */
   public Cluster cluster() {
     refuseServer();
-    return Clusters.connect(ClusterOptions.of(global.kubeconfig(), global.context()));
+    ClusterOptions options = ClusterOptions.of(global.kubeconfig(), global.context());
+    Duration timeout = global.requestTimeout();
+    return Clusters.connect(timeout == null ? options : options.withTimeout(timeout));
   }
 
   /**

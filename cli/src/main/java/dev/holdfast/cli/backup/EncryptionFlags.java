@@ -3,6 +3,7 @@ package dev.holdfast.cli.backup;
 import dev.holdfast.engine.backup.BackupOptions;
 import dev.holdfast.engine.backup.BackupOptions.Encryption;
 import dev.holdfast.model.Failure;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +43,9 @@ final class EncryptionFlags {
       throw new Failure.Invalid(
           "--encrypt " + encrypt + " needs a --recipient",
           "age-keygen makes a key pair; its public key begins with age1");
+    }
+    if (signKey != null && !Files.isReadable(signKey)) {
+      throw new Failure.Absent("--sign-key: cannot read " + signKey);
     }
     return options.encrypted(what, recipients).signed(signKey);
   }
