@@ -61,7 +61,23 @@ final class Apply {
             options.existing(),
             Boolean.TRUE.equals(options.spec().preserveNodePorts()),
             new Recreation(
-                cluster, draught.discovery(), options.patience(), draught::restoresTarget));
+                cluster, draught.discovery(), options.patience(), draught::restoresTarget),
+            intents());
+  }
+
+  private ItemWriter.Intents intents() {
+    return new ItemWriter.Intents() {
+      @Override
+      public void add(ItemKey source) {
+        journal.add(ledger.intend(source));
+        journal.flush();
+      }
+
+      @Override
+      public boolean contain(ItemKey source) {
+        return ledger.intended(source);
+      }
+    };
   }
 
   /** What the user should know beyond single items. */

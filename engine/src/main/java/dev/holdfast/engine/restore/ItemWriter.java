@@ -11,6 +11,7 @@ import dev.holdfast.engine.restore.action.Comparison;
 import dev.holdfast.engine.restore.action.ServiceAccountMerge;
 import dev.holdfast.engine.restore.action.Transformed;
 import dev.holdfast.model.Failure;
+import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import java.time.Duration;
@@ -31,6 +32,14 @@ final class ItemWriter {
 
   private static final Duration PAUSE = Duration.ofMillis(200);
 
+  /** Items that are about to be deleted in order to be created again, known to the journal. */
+  interface Intents {
+    /** Returns when the journal has it. */
+    void add(ItemKey source);
+
+    boolean contain(ItemKey source);
+  }
+
   /** What became of it, and the object's uid if there is one. */
   record Written(ItemResult result, String uid) {}
 
@@ -39,6 +48,7 @@ final class ItemWriter {
   private final ExistingPolicy policy;
   private final boolean preserveNodePorts;
   private final Recreation recreation;
+  private final Intents intents;
   private final LongAdder secondWrites = new LongAdder();
 
   ItemWriter(
@@ -46,12 +56,14 @@ final class ItemWriter {
       RunMark mark,
       ExistingPolicy policy,
       boolean preserveNodePorts,
-      Recreation recreation) {
+      Recreation recreation,
+      Intents intents) {
     this.cluster = cluster;
     this.mark = mark;
     this.policy = policy;
     this.preserveNodePorts = preserveNodePorts;
     this.recreation = recreation;
+    this.intents = intents;
   }
 
   /**
@@ -61,7 +73,9 @@ final class ItemWriter {
   Written write(Operation op, Ready wanted, ArrayNode owners) {
     List<String> warnings = new ArrayList<>(wanted.item().warnings());
     ObjectNode body = wanted.item().item().deepCopy();
-    mark.put(body, Outcome.CREATED);
+    // Deleted by an earlier attempt, which did not come to create it again: that is an update.
+    Outcome outcome = intents.contain(wanted.item().source()) ? Outcome.UPDATED : Outcome.CREATED;
+    mark.put(body, outcome);
     if (!owners.isEmpty()) {
       body.withObject("/metadata").set("ownerReferences", owners);
     }
@@ -69,7 +83,7 @@ final class ItemWriter {
       op.check();
       try {
         ObjectNode created = create(op, wanted, body);
-        return finished(op, wanted, created, Outcome.CREATED, warnings);
+        return finished(op, wanted, created, outcome, warnings);
       } catch (Failure.Conflict | PortTaken e) {
         Optional<ObjectNode> live = get(op, wanted);
         if (live.isPresent() && !Target.terminating(live.get())) {
@@ -244,6 +258,7 @@ final class ItemWriter {
     if (!owners.isEmpty()) {
       body.withObject("/metadata").set("ownerReferences", owners);
     }
+    intents.add(wanted.item().source());
     ObjectNode created = recreation.recreate(op, wanted, live, body);
     return Optional.of(finished(op, wanted, created, Outcome.UPDATED, warnings));
   }

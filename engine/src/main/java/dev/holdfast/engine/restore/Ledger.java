@@ -10,6 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
@@ -26,6 +27,9 @@ final class Ledger {
   private final byte[] outcomes;
   private final Map<Integer, ItemResult> worded = new ConcurrentSkipListMap<>();
   private final Map<Integer, String> uids = new ConcurrentHashMap<>();
+
+  /** Items that an attempt was about to delete and create again. */
+  private final Set<ItemKey> intents = ConcurrentHashMap.newKeySet();
 
   /** Results of what is not in the backup: namespaces that had to be made. */
   private final Map<ItemKey, ItemResult> others = new ConcurrentSkipListMap<>();
@@ -80,12 +84,30 @@ final class Ledger {
     return line;
   }
 
+  /**
+   * Notes that the item is about to be deleted and created again.
+   *
+   * @return the line for the journal
+   */
+  Object intend(ItemKey source) {
+    intents.add(source);
+    return Map.of("item", source.toString(), "intent", "recreate");
+  }
+
+  boolean intended(ItemKey source) {
+    return intents.contains(source);
+  }
+
   /** Takes in a line of the journal. What failed is tried again, so it does not count. */
   void replay(JsonNode line) {
     if (!line.has("item")) {
       return;
     }
     ItemKey source = ItemKey.parse(line.path("item").asText());
+    if (line.has("intent")) {
+      intents.add(source);
+      return;
+    }
     Outcome outcome = Outcome.of(line.path("outcome").asText());
     if (outcome == Outcome.FAILED) {
       return;

@@ -19,6 +19,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A restore that is killed at any step and started again ends like one that was not disturbed: the
@@ -38,6 +40,7 @@ class RestoreKillTest {
              "namespaceMapping": {"harbour": "%s"}}
             """
                 .formatted(policy, name))
+        .yes(true)
         .parallel(3);
   }
 
@@ -64,22 +67,23 @@ class RestoreKillTest {
     }
   }
 
-  /** Objects that exist and differ: what was updated is updated once, and said so. */
-  @Test
-  void updatesSurviveAKillToo() throws IOException {
+  /** Objects that exist and differ: what was changed is changed once, and said so. */
+  @ParameterizedTest
+  @ValueSource(strings = {"update", "recreate"})
+  void changesOfExistingObjectsSurviveAKillToo(String policy) throws IOException {
     try (Harness harness = Harness.recorded(folder)) {
       prepare(harness, "calm");
-      var _ = harness.restore(options("calm", "update"));
+      var _ = harness.restore(options("calm", policy));
       State calm = State.of(harness, "calm");
       assertThat(calm.records()).contains("updated");
-      for (int calls = 8; ; calls += 3) {
+      for (int calls = 8; ; calls += 2) {
         String name = "killed-" + calls;
         prepare(harness, name);
         KillSwitch kill = new KillSwitch(calls);
-        if (!runAndDie(harness, options(name, "update"), kill)) {
+        if (!runAndDie(harness, options(name, policy), kill)) {
           break;
         }
-        var _ = resume(harness, options(name, "update"));
+        var _ = resume(harness, options(name, policy));
         compare(State.of(harness, name), calm, calls);
       }
     }
