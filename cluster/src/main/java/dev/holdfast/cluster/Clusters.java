@@ -14,4 +14,13 @@ public final class Clusters {
   public static Cluster connect(ClusterOptions options) {
     return new KubeCluster(new Http(Kubeconfig.load(options), options));
   }
+
+  /**
+   * What another client needs to reach the same server.
+   *
+   * @throws dev.holdfast.model.Failure.Invalid if the kubeconfig has no token
+   */
+  public static Endpoint endpoint(ClusterOptions options) {
+    return Endpoint.of(Kubeconfig.load(options));
+  }
 }

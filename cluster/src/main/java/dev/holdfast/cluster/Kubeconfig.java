@@ -296,6 +296,13 @@ final class Kubeconfig {
     return credentials;
   }
 
+  /** PEM of whom to trust, empty for Java's own authorities; null where everybody is trusted. */
+  @Nullable String authorities() {
+    return config.isTrustCerts()
+        ? null
+        : java.util.Objects.requireNonNullElse(Tls.authorities(config), "");
+  }
+
   SSLContext tls() {
     return Tls.context(config);
   }
