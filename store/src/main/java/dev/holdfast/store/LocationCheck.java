@@ -48,6 +48,7 @@ public final class LocationCheck {
   private final Operation op;
   private final ObjectStore store;
   private final boolean readOnly;
+  private final String folder = "plugins/holdfast/check-" + UUID.randomUUID() + "/";
   private final List<Finding> findings = new ArrayList<>();
 
   private LocationCheck(Operation op, ObjectStore store, boolean readOnly) {
@@ -93,7 +94,6 @@ public final class LocationCheck {
           "signed URL");
       return List.copyOf(findings);
     }
-    String folder = "plugins/holdfast/check-" + UUID.randomUUID() + "/";
     byte[] body = new byte[100_000];
     for (int i = 0; i < body.length; i++) {
       body[i] = (byte) op.random().nextInt();
@@ -108,12 +108,26 @@ public final class LocationCheck {
         skip("not tried, since writing failed", "read", "delete", "put-if-absent", "signed URL");
       }
     } finally {
-      tidy(folder);
+      tidy();
     }
     return List.copyOf(findings);
   }
 
   private String list() {
+    try {
+      return listed();
+    } catch (Failure.Absent e) {
+      if (readOnly) {
+        throw e;
+      }
+      // The first write makes a directory; into a bucket that does not exist it fails, and says so.
+      store.put(op, folder + "first", new byte[] {'1'}, PutOptions.NONE);
+      store.delete(op, folder + "first");
+      return listed();
+    }
+  }
+
+  private String listed() {
     int prefixes = store.list(op, "").prefixes().size();
     int backups = store.list(op, "backups/").prefixes().size();
     return prefixes == 0 ? "empty" : backups + (backups == 1 ? " backup" : " backups");
@@ -191,7 +205,7 @@ public final class LocationCheck {
         });
   }
 
-  private void tidy(String folder) {
+  private void tidy() {
     try {
       List<String> left = new ArrayList<>();
       store.listAll(op, folder, meta -> left.add(meta.key()));

@@ -60,12 +60,10 @@ public final class Configuration {
 
   /** All locations, in the file's order. */
   public List<BackupStorageLocation> locations() {
-    List<BackupStorageLocation> locations = new ArrayList<>();
-    for (JsonNode node : read().path(LOCATIONS)) {
-      locations.add(
-          Json.read(Json.bytes(node), BackupStorageLocation.class, "A location in " + file));
-    }
-    return locations;
+    return documents(read()).stream()
+        .map(document ->
+            Json.read(Json.bytes(document), BackupStorageLocation.class, "A location in " + file))
+        .toList();
   }
 
   public Optional<BackupStorageLocation> location(String name) {
@@ -86,6 +84,19 @@ public final class Configuration {
                 null));
   }
 
+  /**
+   * The document of this name as it stands in the file, to change and {@link #put}.
+   *
+   * @throws Failure.Absent if there is none of this name
+   */
+  ObjectNode document(String name) {
+    var _ = require(name);
+    return documents(read()).stream()
+        .filter(one -> name(one).equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** The one with {@code default: true}, else the only one. */
   public Optional<BackupStorageLocation> defaultLocation() {
     List<BackupStorageLocation> all = locations();
@@ -96,42 +107,55 @@ public final class Configuration {
   }
 
   /** Adds the location, or replaces the one of its name. A new default ends the old one's. */
-  public void put(BackupStorageLocation location) {
-    boolean becomesDefault = Boolean.TRUE.equals(location.spec().isDefault());
+  void put(ObjectNode location) {
+    ObjectNode tree = read();
+    boolean becomesDefault = location.path("spec").path("default").asBoolean();
     List<ObjectNode> kept = new ArrayList<>();
     boolean replaced = false;
-    for (BackupStorageLocation old : locations()) {
-      if (String.valueOf(old.metadata().name()).equals(location.metadata().name())) {
-        kept.add(Json.tree(location));
+    for (ObjectNode old : documents(tree)) {
+      if (name(old).equals(name(location))) {
+        kept.add(location);
         replaced = true;
       } else {
-        ObjectNode tree = Json.tree(old);
-        if (becomesDefault) {
-          ((ObjectNode) tree.get("spec")).remove("default");
+        if (becomesDefault && old.path("spec") instanceof ObjectNode spec) {
+          spec.remove("default");
         }
-        kept.add(tree);
+        kept.add(old);
       }
     }
     if (!replaced) {
-      kept.add(Json.tree(location));
+      kept.add(location);
     }
-    write(kept);
+    write(tree, kept);
   }
 
-  /** Takes the location out; false if there is none of this name. */
-  public boolean remove(String name) {
-    List<BackupStorageLocation> all = locations();
-    List<ObjectNode> kept = new ArrayList<>();
-    for (BackupStorageLocation location : all) {
-      if (!name.equals(location.metadata().name())) {
-        kept.add(Json.tree(location));
+  /**
+   * Takes the location out.
+   *
+   * @throws Failure.Absent if there is none of this name
+   */
+  void remove(String name) {
+    var _ = require(name);
+    ObjectNode tree = read();
+    write(tree, documents(tree).stream().filter(one -> !name(one).equals(name)).toList());
+  }
+
+  private static String name(ObjectNode document) {
+    return document.path("metadata").path("name").asText("");
+  }
+
+  private List<ObjectNode> documents(ObjectNode tree) {
+    JsonNode list = tree.path(LOCATIONS);
+    List<ObjectNode> documents = new ArrayList<>();
+    for (JsonNode node : list) {
+      if (!list.isArray() || !(node instanceof ObjectNode document)) {
+        throw new Failure.Invalid(
+            "The configuration " + file + ": locations is not a list of BackupStorageLocations",
+            "correct it, or name another with --config-file");
       }
+      documents.add(document);
     }
-    if (kept.size() == all.size()) {
-      return false;
-    }
-    write(kept);
-    return true;
+    return documents;
   }
 
   private ObjectNode read() {
@@ -159,16 +183,20 @@ public final class Configuration {
     }
   }
 
-  private void write(List<ObjectNode> locations) {
-    ObjectNode tree = read();
+  /** Replaces the file in one step, readable by its owner only, wherever a link leads. */
+  private void write(ObjectNode tree, List<ObjectNode> locations) {
     ArrayNode array = tree.putArray(LOCATIONS);
     locations.forEach(array::add);
-    Path target = file.toAbsolutePath();
     try {
+      Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
       Files.createDirectories(target.getParent());
       Path temporary = Files.createTempFile(target.getParent(), ".config", ".yaml");
-      Files.writeString(temporary, Format.YAML.text(tree));
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      try {
+        Files.writeString(temporary, Format.YAML.text(tree));
+        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
     } catch (IOException e) {
       throw new Failure.Invalid(
           "Cannot write the configuration " + file + ": " + e.getMessage(), null, e);

@@ -51,6 +51,7 @@ final class LocationCreate implements Callable<Integer> {
                 .put("apiVersion", BackupStorageLocation.API_VERSION)
                 .put("kind", BackupStorageLocation.KIND)
             : DocumentFile.read(file).only(BackupStorageLocation.KIND).deepCopy();
+    document.remove("status");
     ObjectNode metadata = document.withObjectProperty("metadata");
     if (name != null) {
       metadata.put("name", name);
@@ -66,7 +67,8 @@ final class LocationCreate implements Callable<Integer> {
           "change it with: holdfast backup-location set " + chosen,
           null);
     }
-    configuration.put(flags.over(document));
+    flags.writeTo(document);
+    configuration.put(document);
     session.out().println("backup-location " + chosen + " created");
     session.say("  check it with: holdfast backup-location check " + chosen);
     return ExitCode.OK;

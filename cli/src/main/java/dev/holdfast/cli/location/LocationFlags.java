@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.velero.BackupStorageLocation;
+import dev.holdfast.store.Credentials;
+import dev.holdfast.store.Locations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,17 +36,19 @@ final class LocationFlags {
   @Nullable Path path;
 
   @Option(
-      names = "--config",
+      names = {"--config", "--backup-location-config"},
       split = ",",
       paramLabel = "KEY=VALUE",
       description = "Provider settings, such as region=minio,s3Url=http://minio:9000.")
   @Nullable Map<String, String> settings;
 
   @Option(
-      names = "--credential",
+      names = {"--credential", "--secret-file"},
       paramLabel = "FILE",
-      description = "An AWS-style credentials file. Default: the environment, as AWS tools do.")
-  @Nullable String credential;
+      description =
+          "An AWS-style credentials file; its path is kept, not its content."
+              + " Default: the environment, as AWS tools do.")
+  @Nullable Path credential;
 
   @Option(
       names = "--access-mode",
@@ -66,8 +70,13 @@ final class LocationFlags {
       description = "Use this location where none is named.")
   @Nullable Boolean isDefault;
 
-  /** Writes what was given over the document's own fields. */
-  BackupStorageLocation over(ObjectNode document) {
+  /**
+   * Writes what was given over the document's own fields.
+   *
+   * @throws Failure if no store can be opened with the result: an unknown provider or setting, no
+   *     bucket, a credentials file that is not there; nothing is asked of the store
+   */
+  void writeTo(ObjectNode document) {
     ObjectNode spec = document.withObjectProperty("spec");
     put(spec, "provider", path == null ? provider : BackupStorageLocation.DIRECTORY);
     put(spec, "accessMode", accessMode);
@@ -75,7 +84,7 @@ final class LocationFlags {
       spec.put("default", isDefault);
     }
     if (path != null) {
-      spec.withObjectProperty("config").put("path", path.toAbsolutePath().normalize().toString());
+      spec.withObjectProperty("config").put("path", absolute(path));
     }
     if (settings != null) {
       settings.forEach((key, value) -> spec.withObjectProperty("config").put(key, value));
@@ -87,14 +96,18 @@ final class LocationFlags {
       put(storage, "caCert", certificates());
     }
     if (credential != null) {
-      spec.putObject("credential").put("name", credential);
+      // Absolute, since the next command may run in another directory.
+      spec.putObject("credential").put("name", absolute(credential));
     }
     if (!spec.path("provider").isTextual()) {
       throw new Failure.Invalid(
           "Which store? --provider is missing",
           "--provider aws --bucket NAME for S3, or --path DIR for a directory");
     }
-    return Json.read(Json.bytes(document), BackupStorageLocation.class, "The location");
+    Locations.open(
+            Json.read(Json.bytes(document), BackupStorageLocation.class, "The location"),
+            Credentials.FILES)
+        .close();
   }
 
   private @Nullable String certificates() {
@@ -106,6 +119,11 @@ final class LocationFlags {
     } catch (IOException e) {
       throw new Failure.Absent("--cacert: cannot read " + caCert, null, e);
     }
+  }
+
+  /** The home directory stays {@code ~/}: a shell leaves it so after an equals sign. */
+  private static String absolute(Path path) {
+    return path.startsWith("~") ? path.toString() : path.toAbsolutePath().normalize().toString();
   }
 
   private static void put(ObjectNode object, String field, @Nullable String value) {

@@ -2,6 +2,7 @@ package dev.holdfast.cli.location;
 
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
+import dev.holdfast.cli.document.Text;
 import dev.holdfast.cli.output.Format;
 import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.Table;
@@ -61,12 +62,24 @@ final class LocationGet implements Callable<Integer> {
       session.say("There are no locations in " + configuration.file() + ".");
       return;
     }
-    Table table = new Table("NAME", "PROVIDER", "BUCKET/PREFIX", "ACCESS MODE", "DEFAULT");
+    Table table =
+        new Table(
+            "NAME",
+            "PROVIDER",
+            "BUCKET/PREFIX",
+            "PHASE",
+            "LAST VALIDATED",
+            "ACCESS MODE",
+            "DEFAULT");
     for (BackupStorageLocation location : locations) {
+      BackupStorageLocation.Status status = location.status();
+      String validated = status == null ? null : status.lastValidationTime();
       table.row(
           Objects.requireNonNullElse(location.metadata().name(), ""),
           location.spec().provider(),
           place(location.spec()),
+          status == null || status.phase() == null ? "Unknown" : status.phase(),
+          validated == null ? "Unknown" : Text.time(validated),
           Objects.requireNonNullElse(location.spec().accessMode(), "ReadWrite"),
           Boolean.TRUE.equals(location.spec().isDefault()) ? "true" : "");
     }

@@ -1,8 +1,8 @@
 package dev.holdfast.cli.location;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
-import dev.holdfast.model.Json;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,8 +26,19 @@ final class LocationSet implements Callable<Integer> {
   @Override
   public Integer call() {
     Configuration configuration = session.configuration();
-    configuration.put(flags.over(Json.tree(configuration.require(name))));
+    ObjectNode document = configuration.document(name);
+    ObjectNode before = place(document);
+    flags.writeTo(document);
+    if (!place(document).equals(before)) {
+      // Another place: what a check said of the old one does not hold.
+      document.remove("status");
+    }
+    configuration.put(document);
     session.out().println("backup-location " + name + " changed");
     return ExitCode.OK;
+  }
+
+  private static ObjectNode place(ObjectNode document) {
+    return document.withObjectProperty("spec").deepCopy().without("default");
   }
 }

@@ -13,6 +13,6 @@ public final class LocationVerbs {
     noun.addSubcommand(new LocationGet(session));
     noun.addSubcommand(new LocationSet(session));
     noun.addSubcommand(new LocationDelete(session));
-    noun.addSubcommand(new LocationCheck(session));
+    noun.addSubcommand(new LocationCheckCommand(session));
   }
 }
