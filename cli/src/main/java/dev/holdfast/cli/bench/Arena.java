@@ -44,8 +44,7 @@ final class Arena implements AutoCloseable {
   private final ResourceType namespaces;
   private final List<String> made = new ArrayList<>();
 
-  private Arena(
-      Operation op, Path folder, @Nullable Process sandbox, @Nullable DelayProxy proxy) {
+  private Arena(Operation op, Path folder, @Nullable Process sandbox, @Nullable DelayProxy proxy) {
     this.op = op;
     this.folder = folder;
     this.sandbox = sandbox;
@@ -142,8 +141,7 @@ final class Arena implements AutoCloseable {
   private static void secret(Path file, String text) throws IOException {
     Files.deleteIfExists(file);
     Files.createFile(
-        file,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(file, text);
   }
 
@@ -164,8 +162,7 @@ final class Arena implements AutoCloseable {
     String full = "holdfast-bench-" + name + "-" + Long.toString(System.nanoTime(), 36);
     byte[] json =
         Json.bytes(
-            Map.of(
-                "apiVersion", "v1", "kind", "Namespace", "metadata", Map.of("name", full)));
+            Map.of("apiVersion", "v1", "kind", "Namespace", "metadata", Map.of("name", full)));
     cluster.create(op, namespaces, "", json, WriteOptions.NONE);
     made.add(full);
     return full;

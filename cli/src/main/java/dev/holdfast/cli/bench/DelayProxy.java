@@ -13,8 +13,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A network that takes longer: what a client sends arrives so much later, what the server answers at
- * once. Bytes pass as they are, so that TLS is between client and server.
+ * A network that takes longer: what a client sends arrives so much later, what the server answers
+ * at once. Bytes pass as they are, so that TLS is between client and server.
  */
 final class DelayProxy implements AutoCloseable {
 

@@ -28,8 +28,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The least that a client can do, on the JDK's HTTP client alone: list pages and throw them away, or
- * create Secrets from memory. A process of its own, so that its CPU time can be compared.
+ * The least that a client can do, on the JDK's HTTP client alone: list pages and throw them away,
+ * or create Secrets from memory. A process of its own, so that its CPU time can be compared.
  */
 final class PlainClient {
 
@@ -48,8 +48,8 @@ final class PlainClient {
   }
 
   /**
-   * {@code FOLDER list NAMESPACE} or {@code FOLDER create NAMESPACE COUNT BYTES WORKERS}; the folder
-   * holds what {@link Arena} wrote.
+   * {@code FOLDER list NAMESPACE} or {@code FOLDER create NAMESPACE COUNT BYTES WORKERS}; the
+   * folder holds what {@link Arena} wrote.
    */
   public static void main(String[] args) throws Exception {
     Path folder = Path.of(args[0]);
@@ -85,8 +85,7 @@ final class PlainClient {
           http.send(request(path).build(), HttpResponse.BodyHandlers.ofByteArray());
       require(page.statusCode() == 200, page.statusCode());
       byte[] body = page.body();
-      String head =
-          new String(body, 0, Math.min(body.length, 4096), StandardCharsets.UTF_8);
+      String head = new String(body, 0, Math.min(body.length, 4096), StandardCharsets.UTF_8);
       int at = head.indexOf(NEXT);
       next = at < 0 ? "" : "&continue=" + head.substring(at + NEXT.length(), end(head, at));
     } while (!next.isEmpty());
@@ -123,7 +122,8 @@ final class PlainClient {
     String secret =
         """
         {"apiVersion":"v1","kind":"Secret","metadata":{"name":"secret-%06d","namespace":"%s"},\
-        "type":"Opaque","data":{"content":"%s"}}"""
+        "type":"Opaque","data":{"content":"%s"}}\
+        """
             .formatted(number, namespace, Base64.getEncoder().encodeToString(content));
     HttpRequest request =
         request("/api/v1/namespaces/" + namespace + "/secrets")

@@ -1,6 +1,6 @@
 /**
- * {@code holdfast bench}: Holdfast beside plain clients of the same API server, each in a process of
- * its own, one after the other.
+ * {@code holdfast bench}: Holdfast beside plain clients of the same API server, each in a process
+ * of its own, one after the other.
  */
 @NullMarked
 package dev.holdfast.cli.bench;

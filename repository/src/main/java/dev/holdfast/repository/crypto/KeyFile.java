@@ -88,7 +88,8 @@ public record KeyFile(
     }
   }
 
-  private static byte[] derive(String password, byte[] salt, int n, int r, int p) {
-    return SCrypt.generate(password.strip().getBytes(StandardCharsets.UTF_8), salt, n, r, p, KEYS);
+  private static byte[] derive(String password, byte[] salt, int cost, int r, int p) {
+    return SCrypt.generate(
+        password.strip().getBytes(StandardCharsets.UTF_8), salt, cost, r, p, KEYS);
   }
 }
