@@ -23,7 +23,8 @@ class LaunchTest {
 
   private Process start(Path launcher, Map<String, String> environment, String... arguments)
       throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(launcher.toString());
+    // What starts the tests in the background may have them ignore SIGINT, which children inherit.
+    ProcessBuilder builder = new ProcessBuilder("env", "--default-signal=INT", launcher.toString());
     builder.command().addAll(List.of(arguments));
     builder.directory(folder.toFile());
     builder.environment().put("HOLDFAST_BUILD", "no");
