@@ -5,6 +5,7 @@ import dev.holdfast.cli.bench.BenchCommand;
 import dev.holdfast.cli.demo.DemoCommand;
 import dev.holdfast.cli.location.LocationVerbs;
 import dev.holdfast.cli.output.Console;
+import dev.holdfast.cli.repo.RepoVerbs;
 import dev.holdfast.cli.restore.RestoreVerbs;
 import dev.holdfast.cli.sandbox.SandboxStart;
 import dev.holdfast.model.Operation;
@@ -86,6 +87,11 @@ public final class Cli {
             "Name the places where backups are kept.",
             List.of("backup-locations", "location", "locations"),
             noun -> LocationVerbs.add(noun, session)),
+        noun(
+            "repo",
+            "Volume data: repositories in restic's format.",
+            List.of(),
+            noun -> RepoVerbs.add(noun, session)),
         noun(
             "sandbox",
             "A Kubernetes API server on this machine, to try things out.",

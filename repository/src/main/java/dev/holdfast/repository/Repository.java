@@ -66,8 +66,8 @@ public final class Repository {
       @Nullable Polynomial polynomial,
       Identity identity) {
     if (store.head(op, RepositoryKeys.CONFIG).isPresent()
-        || !names(op, store, RepositoryKeys.KEYS).isEmpty()
-        || !names(op, store, RepositoryKeys.SNAPSHOTS).isEmpty()) {
+        || !namesOrNone(op, store, RepositoryKeys.KEYS).isEmpty()
+        || !namesOrNone(op, store, RepositoryKeys.SNAPSHOTS).isEmpty()) {
       throw new Failure.Conflict(
           "There is a repository at " + store.describe() + " already", "nothing was changed", null);
     }
@@ -99,10 +99,12 @@ public final class Repository {
    * @throws Failure.WrongKey if no key opens with this password
    */
   public static Repository open(Operation op, ObjectStore store, String password) {
-    List<Id> keys = names(op, store, RepositoryKeys.KEYS);
+    List<Id> keys = namesOrNone(op, store, RepositoryKeys.KEYS);
     if (keys.isEmpty() && store.head(op, RepositoryKeys.CONFIG).isEmpty()) {
       throw new Failure.Absent(
-          "There is no repository at " + store.describe(), "make one with repo init", null);
+          "There is no repository at " + store.describe(),
+          "check the place, or make one with: holdfast repo init",
+          null);
     }
     for (Id id : keys.subList(0, Math.min(MAX_KEYS, keys.size()))) {
       String what = "Key " + id.shortText();
@@ -115,7 +117,7 @@ public final class Repository {
       }
     }
     throw new Failure.WrongKey(
-        "The password opens none of the " + keys.size() + " keys at " + store.describe(),
+        "The password opens no key of the repository at " + store.describe(),
         "nothing was changed; check the password file or command",
         null);
   }
@@ -293,6 +295,15 @@ public final class Repository {
     }
     byte[] plain = this.key.open(tail, tail.length - whole, header, "The header of " + what);
     return PackHeader.read(plain, what);
+  }
+
+  /** The same where the whole store may not be there yet: a directory is made by the first put. */
+  private static List<Id> namesOrNone(Operation op, ObjectStore store, String directory) {
+    try {
+      return names(op, store, directory);
+    } catch (Failure.Absent e) {
+      return List.of();
+    }
   }
 
   /** The ids of the files of one directory; names that are no ids are ignored, as restic does. */

@@ -76,6 +76,19 @@ public record Console(
     }
   }
 
+  /** Asks for a secret, which a terminal does not show; empty at the end of input. */
+  @SuppressWarnings("SystemConsoleNull") // it does where the provider of consoles is the base's
+  public Optional<String> askSecret(String question) {
+    java.io.Console terminal = System.console();
+    if (terminal == null || !terminal.isTerminal()) {
+      return ask(question);
+    }
+    err.print(question);
+    err.flush();
+    char[] typed = terminal.readPassword();
+    return typed == null ? Optional.empty() : Optional.of(new String(typed));
+  }
+
   private boolean colours() {
     return environment.getOrDefault("NO_COLOR", "").isEmpty()
         && !"dumb".equals(environment.get("TERM"));
