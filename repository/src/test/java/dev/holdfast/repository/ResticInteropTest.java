@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
+import dev.holdfast.repository.backup.BackupOptions;
 import dev.holdfast.repository.backup.BackupProgress;
 import dev.holdfast.repository.backup.SnapshotRun;
 import dev.holdfast.repository.crypto.KeyFile;
 import dev.holdfast.repository.posix.Directory;
 import dev.holdfast.repository.tree.RawName;
+import dev.holdfast.repository.tree.RawPath;
 import dev.holdfast.store.DirectoryStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,8 +83,8 @@ class ResticInteropTest {
 
   private SnapshotRun.Outcome save(Repository repository) {
     try (Directory root = Directory.open(RawName.of(data.toString()))) {
-      return new SnapshotRun(repository, SnapshotRun.Options.of(data.toString(), US), NOTHING_FAILS)
-          .run(op, root);
+      return new SnapshotRun(repository, BackupOptions.of(data.toString(), US), NOTHING_FAILS)
+          .run(op, root, RawPath.of(data.toString()));
     }
   }
 
@@ -99,7 +101,7 @@ class ResticInteropTest {
     assertThat(ours.failed()).isZero();
     restic.check();
     Path target = folder.resolve("target");
-    restic.ok(folder, "restore", ours.id().toString(), "--target", target.toString());
+    restic.ok(folder, "restore", String.valueOf(ours.id()), "--target", target.toString());
     Process diff =
         new ProcessBuilder("diff", "-r", "--no-dereference", data.toString(), target.toString())
             .inheritIO()
@@ -115,7 +117,7 @@ class ResticInteropTest {
     Repository repository =
         Repository.init(op, new DirectoryStore(place), "kelp", 2, KeyFile.Cost.WEAK, null, US);
     SnapshotRun.Outcome ours = save(repository);
-    restic.ok(data, "backup", ".", "--host", "holdfast", "--parent", ours.id().toString());
+    restic.ok(data, "backup", ".", "--host", "holdfast", "--parent", String.valueOf(ours.id()));
     String snapshots = restic.ok(folder, "snapshots", "--json");
     assertThat(resticTree(snapshots)).isEqualTo(ours.snapshot().tree());
     restic.check();
@@ -141,8 +143,10 @@ class ResticInteropTest {
     SnapshotRun.Outcome first = save(repository);
     Files.writeString(data.resolve("a/b/c/é"), "changed");
     try (Directory root = Directory.open(RawName.of(data.toString()))) {
-      var options = SnapshotRun.Options.of(data.toString(), US).withParent(first.id());
-      var second = new SnapshotRun(open(), options, BackupProgress.SILENT).run(op, root);
+      var options = BackupOptions.of(data.toString(), US).withParent(first.id());
+      var second =
+          new SnapshotRun(open(), options, BackupProgress.SILENT)
+              .run(op, root, RawPath.of(data.toString()));
       var summary = java.util.Objects.requireNonNull(second.snapshot().summary());
       assertThat(summary.filesChanged()).isEqualTo(1);
       assertThat(summary.filesNew()).isZero();

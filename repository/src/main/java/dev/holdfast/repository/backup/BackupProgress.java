@@ -1,24 +1,31 @@
 package dev.holdfast.repository.backup;
 
-/** What a backup tells while it runs. Called by several threads. */
+import dev.holdfast.repository.BlobType;
+import dev.holdfast.repository.tree.Node;
+import org.jspecify.annotations.Nullable;
+
+/** What a backup tells while it runs. Called by several threads; must return quickly. */
 public interface BackupProgress {
 
+  /** Hears nothing. */
   BackupProgress SILENT = new BackupProgress() {};
+
+  /** Bytes of a file were read. */
+  default void read(long bytes) {}
+
+  /** Bytes of an unchanged file need not be read. */
+  default void unread(long bytes) {}
+
+  /** A blob was new; its plaintext has so many bytes. */
+  default void added(BlobType type, long bytes) {}
 
   /**
    * A file or directory is done.
    *
-   * @param bytes of a file, read or unchanged
+   * @param old what it was in the parent snapshot
    */
-  default void done(String path, boolean directory, long bytes, Change change) {}
+  default void done(String path, Node node, @Nullable Node old) {}
 
   /** An entry could not be read; the rest goes on, and the backup ends with exit code 3. */
   default void failed(String path, String why) {}
-
-  /** Against the parent snapshot. */
-  enum Change {
-    NEW,
-    CHANGED,
-    UNMODIFIED
-  }
 }

@@ -3,97 +3,107 @@ package dev.holdfast.repository.backup;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.BlobSink;
-import dev.holdfast.repository.BlobType;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.chunk.Chunker;
 import dev.holdfast.repository.posix.Directory;
 import dev.holdfast.repository.posix.OpenFile;
 import dev.holdfast.repository.posix.PosixException;
 import dev.holdfast.repository.posix.Stat;
-import dev.holdfast.repository.tree.Mode;
 import dev.holdfast.repository.tree.Node;
 import dev.holdfast.repository.tree.NodeType;
 import dev.holdfast.repository.tree.RawName;
+import dev.holdfast.repository.tree.RawPath;
 import dev.holdfast.repository.tree.TreeWriter;
 import java.io.IOException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.RecursiveTask;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Saves a directory: its tree and everything below it go to a {@link BlobSink}; the result is the
- * id of its tree. Each directory is a task and long ones are cut into ranges, so that both wide and
- * deep trees use all cores. A file that looks the same as in the parent snapshot (size, mtime,
- * ctime, inode) is not read.
+ * Saves directories: their trees and everything below them go to a {@link BlobSink}; the result is
+ * the id of the root's tree. Each directory is a task and long ones are cut into ranges, so that
+ * both wide and deep trees use all cores. A file that looks the same as in the parent snapshot
+ * (size, mtime, ctime, inode) is not read.
  */
 public final class DirectoryBackup {
 
   /** Entries of one directory that one task works on. */
   private static final int RANGE = 256;
 
-  private final BlobSink sink;
+  private final Trees trees;
   private final ParentTrees parents;
-  private final Owners owners = new Owners();
   private final BackupProgress progress;
-  private final BiPredicate<String, NodeType> excluded;
+  private final Selection selection;
+  private final Comparison comparison;
   private final FileChunks chunks;
-  private final boolean withAtime;
-  private final AtomicLong dataAdded = new AtomicLong();
-  private final AtomicLong treesAdded = new AtomicLong();
-  private final ZoneId zone = ZoneId.systemDefault();
+  private final NodeReader nodes;
 
   /**
-   * @param excluded asked for every path, relative to the root and starting with a slash
+   * @param withAtime false: atime is stored as mtime
    */
   public DirectoryBackup(
       BlobSink sink,
       Chunker chunker,
       ParentTrees parents,
-      BiPredicate<String, NodeType> excluded,
+      Selection selection,
+      Comparison comparison,
       boolean withAtime,
       BackupProgress progress) {
-    this.sink = sink;
+    this.trees = new Trees(sink, progress);
     this.parents = parents;
-    this.excluded = excluded;
-    this.withAtime = withAtime;
+    this.selection = selection;
+    this.comparison = comparison;
     this.progress = progress;
-    this.chunks = new FileChunks(chunker, sink, dataAdded);
+    this.chunks = new FileChunks(chunker, sink, progress);
+    this.nodes = new NodeReader(withAtime);
   }
 
-  /** Bytes of plaintext that were new. */
-  public long dataAdded() {
-    return dataAdded.get();
-  }
+  /**
+   * Where a walk is.
+   *
+   * @param path in the snapshot, empty or with a leading slash
+   * @param source in the file system, what patterns are tested against
+   * @param device the target's file system
+   */
+  private record Place(String path, String source, long device) {
 
-  /** Data blobs that were new. */
-  public long dataBlobs() {
-    return chunks.stored();
-  }
-
-  /** Trees that were new. */
-  public long treesAdded() {
-    return treesAdded.get();
+    Place below(RawName name) {
+      String text = "/" + name;
+      return new Place(path + text, source.equals("/") ? text : source + text, device);
+    }
   }
 
   /**
    * Saves what is in the directory.
    *
+   * @param source the directory's absolute path
    * @param parent the tree of the same directory in the parent snapshot, or null
    * @return the tree's id
    */
-  public Id save(Operation op, Directory root, @Nullable Id parent, int threads) {
+  public Id save(Operation op, Directory root, RawPath source, @Nullable Id parent, int threads) {
+    Place place = new Place("", source.toString(), root.stat().device());
+    return run(() -> tree(op, root, place, parent), threads);
+  }
+
+  /**
+   * Saves the targets and what is above them.
+   *
+   * @param current the current directory, absolute
+   * @param parent the root tree of the parent snapshot, or null
+   */
+  public Id save(Operation op, Targets targets, RawPath current, @Nullable Id parent, int threads) {
+    return run(() -> above(op, targets.nodes(), current, "", parent), threads);
+  }
+
+  private static Id run(java.util.concurrent.Callable<Id> saving, int threads) {
     try (ForkJoinPool pool = new ForkJoinPool(threads)) {
-      return pool.submit(ForkJoinTask.adapt(() -> tree(op, root, "", parent))).get();
+      return pool.submit(ForkJoinTask.adapt(saving)).get();
     } catch (ExecutionException e) {
       // A pool rethrows an exception of another thread wrapped in one of the same class.
       Throwable cause = e;
@@ -110,28 +120,95 @@ public final class DirectoryBackup {
     }
   }
 
-  private Id tree(Operation op, Directory directory, String path, @Nullable Id parent) {
+  /** A directory that is there only for the targets in it. */
+  private Id above(
+      Operation op,
+      Map<RawName, Targets.Node> children,
+      RawPath current,
+      String path,
+      @Nullable Id parent) {
+    ParentTrees.Tree before = parents.load(op, parent);
+    TreeWriter tree = new TreeWriter();
+    children.forEach((name, child) -> {
+      RawPath saved = child.saved();
+      Node node =
+          saved != null
+              ? target(op, saved, child.explicit(), current, path, name, before)
+              : between(op, child, current, path, name, before);
+      if (node != null) {
+        tree.add(node);
+      }
+    });
+    return trees.store(op, tree);
+  }
+
+  private @Nullable Node between(
+      Operation op,
+      Targets.Node child,
+      RawPath current,
+      String path,
+      RawName name,
+      ParentTrees.Tree before) {
+    RawPath source = java.util.Objects.requireNonNull(child.metadata());
+    String full = path + "/" + name;
+    return readable(
+            full,
+            () -> {
+              Node old = before.find(name, NodeType.DIR);
+              Id subtree =
+                  above(op, child.children(), current, full, old == null ? null : old.subtree());
+              try (Directory directory = Directory.open(source)) {
+                Node node = nodes.readAbove(directory, name).withSubtree(subtree);
+                progress.done(full, node, old);
+                return () -> node;
+              }
+            })
+        .get();
+  }
+
+  /** A path that the user named, or an entry of a directory that he named. */
+  private @Nullable Node target(
+      Operation op,
+      RawPath source,
+      boolean explicit,
+      RawPath current,
+      String path,
+      RawName name,
+      ParentTrees.Tree before) {
+    return readable(
+            path + "/" + name,
+            () -> {
+              try (Directory directory = Directory.open(source.parent())) {
+                RawName file = source.names().getLast();
+                Stat stat = directory.stat(file);
+                String absolute = source.in(current).toString();
+                Place place = new Place(path + "/" + name, absolute, stat.device());
+                if (!explicit && selection.excludes(absolute)) {
+                  return () -> null;
+                }
+                Node node = entry(op, directory, place, file, stat, before.named(name)).get();
+                return () -> node == null ? null : node.withName(name);
+              }
+            })
+        .get();
+  }
+
+  private Id tree(Operation op, Directory directory, Place place, @Nullable Id parent) {
     op.check();
-    List<RawName> names = directory.list();
+    List<RawName> names = selection.unmarked(directory, directory.list());
     ParentTrees.Tree before = parents.load(op, parent);
     List<ForkJoinTask<List<Node>>> ranges = new ArrayList<>();
     for (int from = 0; from < names.size(); from += RANGE) {
       List<RawName> range = names.subList(from, Math.min(names.size(), from + RANGE));
-      Range task = new Range(op, directory, path, range, before);
+      Range task = new Range(op, directory, place, range, before);
       ranges.add(names.size() <= RANGE ? task : task.fork());
     }
     TreeWriter tree = new TreeWriter();
     for (ForkJoinTask<List<Node>> range : ranges) {
-      List<Node> nodes = names.size() <= RANGE ? range.invoke() : range.join();
-      nodes.forEach(tree::add);
+      List<Node> found = names.size() <= RANGE ? range.invoke() : range.join();
+      found.forEach(tree::add);
     }
-    byte[] text = tree.finish();
-    Id id = Id.hash(text);
-    if (!sink.missing(op, BlobType.TREE, List.of(id)).isEmpty()) {
-      sink.put(op, BlobType.TREE, id, text, 0, text.length);
-      treesAdded.incrementAndGet();
-    }
-    return id;
+    return trees.store(op, tree);
   }
 
   /**
@@ -141,19 +218,19 @@ public final class DirectoryBackup {
     private static final long serialVersionUID = 1L;
     private final transient Operation op;
     private final transient Directory directory;
-    private final String path;
+    private final transient Place place;
     private final transient List<RawName> names;
     private final transient ParentTrees.Tree before;
 
     Range(
         Operation op,
         Directory directory,
-        String path,
+        Place place,
         List<RawName> names,
         ParentTrees.Tree before) {
       this.op = op;
       this.directory = directory;
-      this.path = path;
+      this.place = place;
       this.names = names;
       this.before = before;
     }
@@ -162,50 +239,79 @@ public final class DirectoryBackup {
     protected List<Node> compute() {
       List<Supplier<@Nullable Node>> entries = new ArrayList<>(names.size());
       for (RawName name : names) {
-        entries.add(entry(op, directory, path, name, before));
+        entries.add(child(op, directory, place, name, before));
       }
-      List<Node> nodes = new ArrayList<>(names.size());
+      List<Node> found = new ArrayList<>(names.size());
       for (Supplier<@Nullable Node> entry : entries) {
         Node node = entry.get();
         if (node != null) {
-          nodes.add(node);
+          found.add(node);
         }
       }
-      return nodes;
+      return found;
     }
   }
 
-  /**
-   * The node of one entry, null if it is left out; directories are forked, the rest is done now.
-   */
-  private Supplier<@Nullable Node> entry(
-      Operation op, Directory directory, String path, RawName name, ParentTrees.Tree before) {
-    String full = path + "/" + name;
+  /** The node of one entry of a directory, null if it is left out. */
+  private Supplier<@Nullable Node> child(
+      Operation op, Directory directory, Place parent, RawName name, ParentTrees.Tree before) {
+    Place place = parent.below(name);
+    if (selection.excludes(place.source())) {
+      return () -> null;
+    }
     return readable(
-        full,
+        place.path(),
         () -> {
           Stat stat = directory.stat(name);
-          if (stat.type() == NodeType.SOCKET || excluded.test(full, stat.type())) {
+          if (selection.tooLarge(stat)) {
             return () -> null;
           }
-          Node old = before.find(name, stat.type());
-          Node node = node(directory, name, stat);
-          if (node.type() == NodeType.DIR) {
-            ForkJoinTask<Supplier<@Nullable Node>> task =
-                ForkJoinTask.adapt(() ->
-                    readable(
-                        full,
-                        () -> {
-                          Node saved = directory(op, directory, full, node, old);
-                          return () -> saved;
-                        }));
-            task.fork();
-            return () -> task.join().get();
+          if (selection.oneFileSystem() && stat.device() != place.device()) {
+            return mountPoint(op, directory, name, stat);
           }
-          Node saved =
-              node.type() == NodeType.FILE ? file(op, directory, full, node, stat, old) : node;
-          return () -> saved;
+          return entry(op, directory, place, name, stat, before.named(name));
         });
+  }
+
+  /** A directory on which another file system is mounted is saved, what is in it is not. */
+  private Supplier<@Nullable Node> mountPoint(
+      Operation op, Directory directory, RawName name, Stat stat) {
+    if (stat.type() != NodeType.DIR) {
+      return () -> null;
+    }
+    Node empty = nodes.read(directory, name, stat).withSubtree(trees.store(op, new TreeWriter()));
+    return () -> empty;
+  }
+
+  /** A directory is forked, anything else is done now. */
+  private Supplier<@Nullable Node> entry(
+      Operation op,
+      Directory directory,
+      Place place,
+      RawName name,
+      Stat stat,
+      @Nullable Node before)
+      throws IOException {
+    if (stat.type() == NodeType.SOCKET) {
+      return () -> null;
+    }
+    Node old = before != null && before.type() == stat.type() ? before : null;
+    Node node = nodes.read(directory, name, stat);
+    if (node.type() == NodeType.DIR) {
+      ForkJoinTask<Supplier<@Nullable Node>> task =
+          ForkJoinTask.adapt(() ->
+              readable(
+                  place.path(),
+                  () -> {
+                    Node saved = directory(op, directory, place, node, old);
+                    return () -> saved;
+                  }));
+      task.fork();
+      return () -> task.join().get();
+    }
+    Node saved =
+        node.type() == NodeType.FILE ? file(op, directory, place.path(), node, stat, old) : node;
+    return () -> saved;
   }
 
   @FunctionalInterface
@@ -228,94 +334,46 @@ public final class DirectoryBackup {
   }
 
   private Node directory(
-      Operation op, Directory parent, String full, Node node, @Nullable Node old) {
+      Operation op, Directory parent, Place place, Node node, @Nullable Node old) {
     try (Directory directory = parent.child(node.name())) {
-      Id subtree = tree(op, directory, full, old == null ? null : old.subtree());
-      progress.done(full, true, 0, change(old, old != null && subtree.equals(old.subtree())));
-      return node.withSubtree(subtree);
+      Id subtree = tree(op, directory, place, old == null ? null : old.subtree());
+      Node saved = node.withSubtree(subtree);
+      progress.done(place.path(), saved, old);
+      return saved;
     }
   }
 
   private Node file(
       Operation op, Directory directory, String full, Node node, Stat stat, @Nullable Node old)
       throws IOException {
-    if (old != null && unchanged(node, old) && stored(op, old)) {
-      progress.done(full, false, stat.size(), BackupProgress.Change.UNMODIFIED);
-      return node.withContent(old.content() == null ? List.of() : old.content(), old.size());
+    if (old != null && comparison.same(node, old) && stored(op, old)) {
+      Node saved = node.withContent(old.content() == null ? List.of() : old.content(), old.size());
+      progress.unread(saved.size());
+      progress.done(full, saved, old);
+      return saved;
     }
     try (OpenFile file = directory.read(node.name())) {
-      Stat opened = file.stat();
-      if (opened.type() != NodeType.FILE) {
+      if (file.stat().type() != NodeType.FILE) {
         throw new IOException("it is no regular file any more");
       }
-      AtomicLong position = new AtomicLong();
+      long[] position = {0};
       FileChunks.Result read =
           chunks.read(
               op,
               (target, offset, length) -> {
-                int got = file.read(position.get(), target, offset, length);
-                position.addAndGet(got);
+                int got = file.read(position[0], target, offset, length);
+                position[0] += got;
                 return got;
               },
-              opened.size());
-      progress.done(full, false, read.size(), change(old, false));
-      return node.withContent(read.content(), read.size());
+              stat.size());
+      Node saved = node.withContent(read.content(), read.size());
+      progress.done(full, saved, old);
+      return saved;
     }
-  }
-
-  private static boolean unchanged(Node now, Node old) {
-    return now.size() == old.size()
-        && now.inode() == old.inode()
-        && now.mtime().isEqual(old.mtime())
-        && now.ctime().isEqual(old.ctime());
   }
 
   /** Whether all of the parent's blobs are still there: else the file is read again. */
   private boolean stored(Operation op, Node old) {
     return old.content() != null && parents.stored(op, old.content());
-  }
-
-  private static BackupProgress.Change change(@Nullable Node old, boolean same) {
-    if (old == null) {
-      return BackupProgress.Change.NEW;
-    }
-    return same ? BackupProgress.Change.UNMODIFIED : BackupProgress.Change.CHANGED;
-  }
-
-  private Node node(Directory directory, RawName name, Stat stat) {
-    NodeType type = stat.type();
-    OffsetDateTime mtime = time(stat.mtime());
-    boolean links =
-        switch (type) {
-          case FILE, SYMLINK, BLOCK_DEVICE, CHAR_DEVICE -> true;
-          default -> false;
-        };
-    boolean device = type == NodeType.BLOCK_DEVICE || type == NodeType.CHAR_DEVICE;
-    return new Node(
-        name,
-        type,
-        Mode.fromStat(stat.mode()),
-        mtime,
-        withAtime ? time(stat.atime()) : mtime,
-        time(stat.ctime()),
-        stat.uid(),
-        stat.gid(),
-        owners.user(stat.uid()),
-        owners.group(stat.gid()),
-        stat.inode(),
-        stat.device(),
-        type == NodeType.FILE ? stat.size() : 0,
-        links ? stat.links() : 0,
-        type == NodeType.SYMLINK ? directory.readLink(name) : null,
-        directory.xattrs(name),
-        null,
-        device ? stat.rdev() : 0,
-        null,
-        null,
-        "");
-  }
-
-  private OffsetDateTime time(Instant instant) {
-    return OffsetDateTime.ofInstant(instant, zone);
   }
 }

@@ -11,7 +11,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ForkJoinTask;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Cuts one file or stream into chunks and hands the new ones on. The calling thread reads and looks
@@ -39,13 +38,12 @@ final class FileChunks {
 
   private final Chunker chunker;
   private final BlobSink sink;
-  private final AtomicLong added;
-  private final AtomicLong stored = new AtomicLong();
+  private final BackupProgress progress;
 
-  FileChunks(Chunker chunker, BlobSink sink, AtomicLong added) {
+  FileChunks(Chunker chunker, BlobSink sink, BackupProgress progress) {
     this.chunker = chunker;
     this.sink = sink;
-    this.added = added;
+    this.progress = progress;
   }
 
   /**
@@ -67,6 +65,7 @@ final class FileChunks {
         int got = source.read(buffer, filled, buffer.length - filled);
         end = got <= 0;
         filled += Math.max(0, got);
+        progress.read(Math.max(0, got));
       }
       if (filled == 0) {
         break;
@@ -97,11 +96,6 @@ final class FileChunks {
     return new Result(content, size);
   }
 
-  /** Chunks that were new. */
-  long stored() {
-    return stored.get();
-  }
-
   private Id store(Operation op, byte[] bytes, int length) {
     if (length == 0) {
       throw new Failure.Corrupt("An empty chunk");
@@ -109,8 +103,7 @@ final class FileChunks {
     Id id = Id.hash(bytes, 0, length);
     if (!sink.missing(op, BlobType.DATA, List.of(id)).isEmpty()) {
       sink.put(op, BlobType.DATA, id, bytes, 0, length);
-      added.addAndGet(length);
-      stored.incrementAndGet();
+      progress.added(BlobType.DATA, length);
     }
     return id;
   }

@@ -35,6 +35,11 @@ public interface ParentTrees {
       nodes.forEach(node -> this.nodes.put(node.name(), node));
     }
 
+    /** The node of this name, or null. */
+    @Nullable Node named(RawName name) {
+      return nodes.get(name);
+    }
+
     /** The node of this name if it was of this type. */
     @Nullable Node find(RawName name, NodeType type) {
       Node node = nodes.get(name);

@@ -3,6 +3,7 @@ package dev.holdfast.repository.posix;
 import dev.holdfast.repository.tree.Node;
 import dev.holdfast.repository.tree.NodeType;
 import dev.holdfast.repository.tree.RawName;
+import dev.holdfast.repository.tree.RawPath;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -40,13 +41,22 @@ public final class Directory implements AutoCloseable {
 
   /** Opens a directory that the user named; links in this path are the user's and are followed. */
   public static Directory open(RawName path) {
+    return open(path.bytes(), path.toString());
+  }
+
+  /** The same. */
+  public static Directory open(RawPath path) {
+    return open(path.bytes(), path.toString());
+  }
+
+  private static Directory open(byte[] bytes, String path) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment name = cString(arena, path.bytes());
+      MemorySegment name = cString(arena, bytes);
       int flags = Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC;
       long fd =
           Libc.call(
               "open", path, s -> (int) Libc.OPENAT.invokeExact(s, Libc.AT_FDCWD, name, flags, 0));
-      return new Directory((int) fd, path.toString());
+      return new Directory((int) fd, path);
     }
   }
 
@@ -270,6 +280,15 @@ public final class Directory implements AutoCloseable {
   /** All extended attributes in the kernel's order; none where the file system has none. */
   public List<Node.Xattr> xattrs(RawName name) {
     requireSafe(name);
+    return xattrs(name.bytes(), at(name));
+  }
+
+  /** Of this directory. */
+  public List<Node.Xattr> xattrs() {
+    return xattrs(new byte[] {'.'}, path);
+  }
+
+  private List<Node.Xattr> xattrs(byte[] name, String what) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment handle = proc(arena, name);
       MemorySegment list = XATTR_LIST.get();
@@ -280,14 +299,17 @@ public final class Directory implements AutoCloseable {
         if (errno == PosixException.ENOTSUP || errno == PosixException.ENODATA) {
           return List.of();
         }
-        throw new PosixException("listxattr", at(name), errno);
+        throw new PosixException("listxattr", what, errno);
+      }
+      if (size == 0) {
+        return List.of();
       }
       List<Node.Xattr> xattrs = new ArrayList<>();
       long start = 0;
       for (long i = 0; i < size; i++) {
         if (list.get(ValueLayout.JAVA_BYTE, i) == 0) {
           MemorySegment key = list.asSlice(start, i + 1 - start);
-          xattrs.add(xattr(handle, key, name));
+          xattrs.add(xattr(handle, key, what));
           start = i + 1;
         }
       }
@@ -295,12 +317,12 @@ public final class Directory implements AutoCloseable {
     }
   }
 
-  private Node.Xattr xattr(MemorySegment handle, MemorySegment key, RawName name) {
+  private static Node.Xattr xattr(MemorySegment handle, MemorySegment key, String what) {
     MemorySegment value = XATTR_VALUE.get();
     long size =
         Libc.call(
             "getxattr",
-            at(name),
+            what,
             s -> (long) Libc.LGETXATTR.invokeExact(s, handle, key, value, (long) XATTR_MAX));
     byte[] text = key.asSlice(0, key.byteSize() - 1).toArray(ValueLayout.JAVA_BYTE);
     return new Node.Xattr(
@@ -311,7 +333,7 @@ public final class Directory implements AutoCloseable {
   public void setXattr(RawName name, Node.Xattr xattr) {
     requireSafe(name);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment handle = proc(arena, name);
+      MemorySegment handle = proc(arena, name.bytes());
       MemorySegment key = cString(arena, xattr.name().getBytes(StandardCharsets.UTF_8));
       MemorySegment value = arena.allocate(Math.max(1, xattr.value().length));
       MemorySegment.copy(xattr.value(), 0, value, ValueLayout.JAVA_BYTE, 0, xattr.value().length);
@@ -326,7 +348,7 @@ public final class Directory implements AutoCloseable {
   public void removeXattr(RawName name, String key) {
     requireSafe(name);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment handle = proc(arena, name);
+      MemorySegment handle = proc(arena, name.bytes());
       MemorySegment text = cString(arena, key.getBytes(StandardCharsets.UTF_8));
       Libc.call(
           "removexattr " + key,
@@ -339,10 +361,10 @@ public final class Directory implements AutoCloseable {
    * There is no xattr call relative to a directory: /proc names the handle, and the l-functions
    * follow no last link.
    */
-  private MemorySegment proc(Arena arena, RawName name) {
+  private MemorySegment proc(Arena arena, byte[] name) {
     byte[] prefix = ("/proc/self/fd/" + fd + "/").getBytes(StandardCharsets.US_ASCII);
-    byte[] whole = Arrays.copyOf(prefix, prefix.length + name.length());
-    System.arraycopy(name.bytes(), 0, whole, prefix.length, name.length());
+    byte[] whole = Arrays.copyOf(prefix, prefix.length + name.length);
+    System.arraycopy(name, 0, whole, prefix.length, name.length);
     return cString(arena, whole);
   }
 
