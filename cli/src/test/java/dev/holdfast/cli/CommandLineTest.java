@@ -144,7 +144,8 @@ class CommandLineTest {
         width,
         0,
         false,
-        java.util.Map.of());
+        java.util.Map.of(),
+        dev.holdfast.cli.output.Console.Bytes.NONE);
   }
 
   private static void each(CommandLine command, java.util.function.Consumer<CommandLine> action) {

@@ -3,6 +3,8 @@ package dev.holdfast.cli;
 import dev.holdfast.cli.output.Console;
 import dev.holdfast.model.Operation;
 import java.io.BufferedReader;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -18,6 +20,8 @@ public final class Terminal {
   private final Map<String, String> environment = new HashMap<>();
   private final List<String> always = new ArrayList<>();
   private String input = "";
+  private InputStream stdin = InputStream.nullInputStream();
+  private OutputStream stdout = OutputStream.nullOutputStream();
   private int width;
 
   /**
@@ -53,6 +57,13 @@ public final class Terminal {
     return this;
   }
 
+  /** What is piped into and out of the command as bytes. */
+  public Terminal piped(InputStream in, OutputStream out) {
+    stdin = in;
+    stdout = out;
+    return this;
+  }
+
   public Result run(String... arguments) {
     return run(Operation.start(), arguments);
   }
@@ -70,7 +81,8 @@ public final class Terminal {
             width,
             width,
             width > 0,
-            environment);
+            environment,
+            new Console.Bytes(stdin, stdout));
     int code = new Cli(console, operation).run(all.toArray(String[]::new));
     return new Result(code, out.toString(), err.toString());
   }

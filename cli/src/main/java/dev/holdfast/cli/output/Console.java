@@ -1,9 +1,12 @@
 package dev.holdfast.cli.output;
 
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -20,6 +23,7 @@ import java.util.Optional;
  * @param errWidth columns of the terminal behind {@code err}, 0 if it is none
  * @param interactive whether somebody is there to answer a question
  * @param environment variables of the process
+ * @param bytes the streams themselves
  */
 public record Console(
     PrintWriter out,
@@ -28,7 +32,19 @@ public record Console(
     int outWidth,
     int errWidth,
     boolean interactive,
-    Map<String, String> environment) {
+    Map<String, String> environment,
+    Bytes bytes) {
+
+  /**
+   * The same streams for what is not text: a backup of standard input, a file that is dumped. Who
+   * uses one of them does not use its reader or writer.
+   */
+  public record Bytes(InputStream in, OutputStream out) {
+
+    /** Nothing comes, nothing is kept: for commands that need neither. */
+    public static final Bytes NONE =
+        new Bytes(InputStream.nullInputStream(), OutputStream.nullOutputStream());
+  }
 
   /** The process's own streams; the launcher says which of them are terminals. */
   public static Console system() {
@@ -39,7 +55,8 @@ public record Console(
         Integer.getInteger("holdfast.terminal.out", 0),
         Integer.getInteger("holdfast.terminal.err", 0),
         Boolean.getBoolean("holdfast.terminal.in"),
-        System.getenv());
+        System.getenv(),
+        new Bytes(System.in, new FileOutputStream(FileDescriptor.out)));
   }
 
   /** The same console, every line a little to the right. */
@@ -52,7 +69,8 @@ public record Console(
         outWidth > 0 ? outWidth - taken : 0,
         errWidth > 0 ? errWidth - taken : 0,
         interactive,
-        environment);
+        environment,
+        bytes);
   }
 
   /** Colours and bold on {@code out}: on a terminal, unless NO_COLOR is set or TERM is dumb. */

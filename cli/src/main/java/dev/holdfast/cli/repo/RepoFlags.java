@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -121,7 +122,16 @@ final class RepoFlags {
 
   /** Opens the repository to write to it. */
   OpenRepository open() {
-    ObjectStore store = store();
+    return open(UnaryOperator.identity());
+  }
+
+  /**
+   * The same through what decorates the store.
+   *
+   * @param decorated closes the store with itself
+   */
+  OpenRepository open(UnaryOperator<ObjectStore> decorated) {
+    ObjectStore store = decorated.apply(store());
     try {
       return new OpenRepository(
           store, Repository.open(session.operation(), store, password(store.describe())));

@@ -10,6 +10,7 @@ public final class RepoVerbs {
 
   public static void add(CommandLine noun, Session session) {
     noun.addSubcommand(new RepoInit(session));
+    noun.addSubcommand(new RepoBackup(session));
     noun.addSubcommand(new RepoSnapshots(session));
   }
 }

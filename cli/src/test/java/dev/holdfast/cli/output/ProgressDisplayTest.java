@@ -25,7 +25,8 @@ class ProgressDisplayTest {
             0,
             width,
             width > 0,
-            Map.of("NO_COLOR", "1"));
+            Map.of("NO_COLOR", "1"),
+            Console.Bytes.NONE);
     InstantSource clock = () -> Instant.ofEpochMilli(now);
     return new ProgressDisplay(console, clock, quiet);
   }
