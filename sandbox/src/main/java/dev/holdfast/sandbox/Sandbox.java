@@ -9,6 +9,7 @@ import dev.holdfast.sandbox.api.ApiServer;
 import dev.holdfast.sandbox.api.Deletions;
 import dev.holdfast.sandbox.api.Writer;
 import dev.holdfast.sandbox.control.ControlLoop;
+import dev.holdfast.sandbox.control.Controller;
 import dev.holdfast.sandbox.control.DefinitionController;
 import dev.holdfast.sandbox.control.GarbageCollector;
 import dev.holdfast.sandbox.control.NamespaceController;
@@ -17,6 +18,7 @@ import dev.holdfast.sandbox.control.VolumeBinder;
 import dev.holdfast.sandbox.http.Certificates;
 import dev.holdfast.sandbox.http.Faults;
 import dev.holdfast.sandbox.http.HttpFront;
+import dev.holdfast.sandbox.node.Nodes;
 import dev.holdfast.sandbox.rbac.Authorizer;
 import dev.holdfast.sandbox.rbac.Tokens;
 import dev.holdfast.sandbox.schema.CustomTypes;
@@ -30,8 +32,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Kubernetes API server in this process: on a real port of the loopback address, over HTTPS, with
@@ -54,6 +58,7 @@ public final class Sandbox implements AutoCloseable {
   private final Faults faults = new Faults();
   private final Tokens tokens;
   private final Certificates certificates;
+  private final @Nullable Nodes nodes;
   private volatile boolean running = true;
 
   private Sandbox(SandboxOptions options) {
@@ -72,17 +77,20 @@ public final class Sandbox implements AutoCloseable {
     Authorizer authorizer = new Authorizer(store);
     Writer writer = new Writer(store, RuleBook.admission(store, authorizer), clock);
     Deletions deletions = new Deletions(store, clock);
-    controllers =
-        new ControlLoop(
-            store,
-            List.of(
-                new DefinitionController(store, types, writer, deletions),
-                new NamespaceController(
-                    store, types, writer, deletions, certificates.authorityPem()),
-                new GarbageCollector(store, types, writer, deletions),
-                new VolumeBinder(store, types, writer),
-                new QuotaController(store, types, writer)));
-    front = new HttpFront(options.port(), certificates);
+    nodes =
+        options.nodes() == 0 ? null : new Nodes(options.nodes(), store, types, writer, deletions);
+    List<Controller> loops = new ArrayList<>();
+    loops.add(new DefinitionController(store, types, writer, deletions));
+    loops.add(
+        new NamespaceController(store, types, writer, deletions, certificates.authorityPem()));
+    loops.add(new GarbageCollector(store, types, writer, deletions));
+    loops.add(new VolumeBinder(store, types, writer));
+    loops.add(new QuotaController(store, types, writer));
+    if (nodes != null) {
+      loops.addAll(nodes.controllers());
+    }
+    controllers = new ControlLoop(store, loops);
+    front = new HttpFront(options.port(), nodes != null, certificates);
     ApiServer api =
         new ApiServer(
             types,
@@ -93,9 +101,13 @@ public final class Sandbox implements AutoCloseable {
             authorizer,
             "127.0.0.1:" + front.port(),
             () -> running,
-            faults::watchesStalled);
+            faults::watchesStalled,
+            nodes == null ? null : nodes.pods());
     controllers.start();
     furnish(types, writer);
+    if (nodes != null) {
+      nodes.register();
+    }
     front.serve(api::answer, faults);
   }
 
@@ -207,5 +219,8 @@ public final class Sandbox implements AutoCloseable {
     store.wake();
     controllers.close();
     front.close();
+    if (nodes != null) {
+      nodes.close();
+    }
   }
 }

@@ -11,20 +11,25 @@ import org.jspecify.annotations.Nullable;
  *     path → document): these decide what is served and what is there, each object as it stands;
  *     null for an empty cluster of a current Kubernetes
  * @param kubeconfig where to write a kubeconfig file; null for nowhere
+ * @param nodes how many simulated nodes run pods; 0 for an API server alone
  */
-public record SandboxOptions(int port, @Nullable Path load, @Nullable Path kubeconfig) {
+public record SandboxOptions(int port, @Nullable Path load, @Nullable Path kubeconfig, int nodes) {
 
-  public static final SandboxOptions DEFAULT = new SandboxOptions(0, null, null);
+  public static final SandboxOptions DEFAULT = new SandboxOptions(0, null, null, 0);
 
   public SandboxOptions port(int value) {
-    return new SandboxOptions(value, load, kubeconfig);
+    return new SandboxOptions(value, load, kubeconfig, nodes);
   }
 
   public SandboxOptions load(Path directory) {
-    return new SandboxOptions(port, directory, kubeconfig);
+    return new SandboxOptions(port, directory, kubeconfig, nodes);
   }
 
   public SandboxOptions kubeconfig(Path file) {
-    return new SandboxOptions(port, load, file);
+    return new SandboxOptions(port, load, file, nodes);
+  }
+
+  public SandboxOptions nodes(int number) {
+    return new SandboxOptions(port, load, kubeconfig, number);
   }
 }

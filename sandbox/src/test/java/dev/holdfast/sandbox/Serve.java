@@ -15,6 +15,7 @@ final class Serve {
             case "--port" -> options.port(Integer.parseInt(args[i + 1]));
             case "--load" -> options.load(Path.of(args[i + 1]));
             case "--kubeconfig" -> options.kubeconfig(Path.of(args[i + 1]));
+            case "--nodes" -> options.nodes(Integer.parseInt(args[i + 1]));
             default -> throw new IllegalArgumentException(args[i]);
           };
     }

@@ -37,6 +37,16 @@ public final class SandboxStart implements Callable<Integer> {
               + " type.")
   @Nullable Path load;
 
+  @Option(
+      names = "--nodes",
+      paramLabel = "N",
+      description = {
+        "Simulate N nodes: pods are scheduled, get volumes, and become ready; kubectl exec, logs and",
+        "cp work. Commands that are executed in a pod, and the commands of containers with an image",
+        "below localhost/, run as processes of this machine. Default: 0."
+      })
+  int nodes;
+
   private final Session session;
 
   public SandboxStart(Session session) {
@@ -51,7 +61,10 @@ public final class SandboxStart implements Callable<Integer> {
     if (load != null && !Files.isDirectory(load)) {
       throw new Failure.Absent("--load " + load + " is not a directory");
     }
-    SandboxOptions options = SandboxOptions.DEFAULT.port(port).kubeconfig(file);
+    if (nodes < 0) {
+      throw new Failure.Invalid("--nodes " + nodes + " is less than 0");
+    }
+    SandboxOptions options = SandboxOptions.DEFAULT.port(port).kubeconfig(file).nodes(nodes);
     if (load != null) {
       options = options.load(load);
     }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From a request to its answer: who asks ({@link Authentication}), what is meant ({@link Target}),
@@ -33,6 +34,7 @@ public final class ApiServer {
    * @param address host:port of the server
    * @param running false once the server ends
    * @param stalled true while watches are to send nothing
+   * @param pods null where no node runs
    */
   public ApiServer(
       TypeTable types,
@@ -43,7 +45,8 @@ public final class ApiServer {
       Authorizer authorizer,
       String address,
       BooleanSupplier running,
-      BooleanSupplier stalled) {
+      BooleanSupplier stalled,
+      @Nullable PodAccess pods) {
     this.types = types;
     authentication = new Authentication(tokens, authorizer);
     authorization = new Authorization(authorizer);
@@ -51,7 +54,7 @@ public final class ApiServer {
     reader = new Reader(store);
     watcher = new Watcher(store, running, stalled);
     writes = new ResourceWrites(store, writer, deletions, authorization);
-    subresources = new Subresources(store, writer, deletions, tokens);
+    subresources = new Subresources(store, writer, deletions, tokens, pods);
     reviews = new Reviews(authorizer, tokens);
   }
 
@@ -101,6 +104,9 @@ public final class ApiServer {
       throw ApiError.noSuchPath();
     }
     authorization.resource(request, target, caller);
+    if (request.wantsWebSocket()) {
+      authorization.upgrade(target, caller);
+    }
     return resource(request, target, caller);
   }
 

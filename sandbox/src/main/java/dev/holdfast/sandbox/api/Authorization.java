@@ -49,6 +49,16 @@ final class Authorization {
     }
   }
 
+  /** A WebSocket comes as a GET, but what it does needs {@code create}, from 1.35 on. */
+  void upgrade(Target target, Caller caller) {
+    Attributes wanted =
+        Attributes.of(
+            "create", target.type(), target.subresource(), target.namespace(), target.name());
+    if (!authorizer.allows(caller, wanted)) {
+      throw refusal(target.type(), target.name(), wanted, caller);
+    }
+  }
+
   private static ApiError refusal(ServedType type, String name, Attributes wanted, Caller caller) {
     return ApiError.forbidden(
         type.group(),

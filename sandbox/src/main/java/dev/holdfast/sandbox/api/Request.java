@@ -1,6 +1,7 @@
 package dev.holdfast.sandbox.api;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,14 @@ public record Request(
   public @Nullable String header(String name) {
     List<String> values = headers.get(name);
     return values == null || values.isEmpty() ? null : values.getFirst();
+  }
+
+  /** Whether the client asks for a WebSocket. */
+  public boolean wantsWebSocket() {
+    String connection = header("connection");
+    return "websocket".equalsIgnoreCase(header("upgrade"))
+        && connection != null
+        && connection.toLowerCase(Locale.ROOT).contains("upgrade");
   }
 
   /** The media type of the body without parameters; empty if it is not said. */

@@ -3,6 +3,7 @@ package dev.holdfast.sandbox.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.model.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,22 @@ public record Response(
   @FunctionalInterface
   public interface Body {
     void write(OutputStream out) throws IOException;
+
+    /** After 101: holds the connection until it returns. */
+    default void converse(InputStream in, OutputStream out) throws IOException {
+      write(out);
+    }
+  }
+
+  /** What follows on a connection after 101. */
+  public abstract static class Conversation implements Body {
+    @Override
+    public final void write(OutputStream out) throws IOException {
+      throw new IOException("This answer is a conversation");
+    }
+
+    @Override
+    public abstract void converse(InputStream in, OutputStream out) throws IOException;
   }
 
   public static Response json(int code, byte[] body) {
@@ -36,6 +53,11 @@ public record Response(
   /** A body that grows while it is sent. */
   public static Response stream(String contentType, Body body) {
     return new Response(200, contentType, Map.of(), -1, body);
+  }
+
+  /** 101: the connection changes its protocol. */
+  public static Response upgrade(Map<String, List<String>> headers, Conversation conversation) {
+    return new Response(101, "", headers, -1, conversation);
   }
 
   public Response with(String header, List<String> values) {

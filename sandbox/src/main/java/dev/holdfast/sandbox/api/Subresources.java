@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Subresources with a form of their own: scale, token, eviction, binding. */
 final class Subresources {
@@ -29,12 +30,19 @@ final class Subresources {
   private final Writer writer;
   private final Deletions deletions;
   private final Tokens tokens;
+  private final @Nullable PodAccess pods;
 
-  Subresources(ObjectStore store, Writer writer, Deletions deletions, Tokens tokens) {
+  Subresources(
+      ObjectStore store,
+      Writer writer,
+      Deletions deletions,
+      Tokens tokens,
+      @Nullable PodAccess pods) {
     this.store = store;
     this.writer = writer;
     this.deletions = deletions;
     this.tokens = tokens;
+    this.pods = pods;
   }
 
   static boolean isOwn(Target target) {
@@ -51,9 +59,13 @@ final class Subresources {
       case "token" -> token(request, stored);
       case "eviction" -> evict(request, target);
       case "binding" -> bind(request, target, caller);
-      default ->
+      default -> {
+        if (pods == null) {
           throw ApiError.badRequest(
               "pod " + target.name() + " does not have a host assigned: no node runs in a sandbox");
+        }
+        yield pods.answer(request, target, stored);
+      }
     };
   }
 

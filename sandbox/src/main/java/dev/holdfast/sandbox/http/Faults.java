@@ -4,6 +4,7 @@ import dev.holdfast.sandbox.api.Request;
 import dev.holdfast.sandbox.api.Response;
 import dev.holdfast.sandbox.status.ApiError;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +33,10 @@ public final class Faults {
     DROP_BEFORE,
     /** The request takes effect, then the connection is closed without an answer. */
     DROP_AFTER,
-    /** The request takes effect, half of the answer's body is sent, then the connection closes. */
+    /**
+     * The request takes effect, half of the answer's body is sent, then the connection closes; a
+     * conversation ends after 64 KiB.
+     */
     HALF_ANSWER,
     /** The answer's body comes a kilobyte at a time, with 20 ms between. */
     SLOW_BODY
@@ -124,6 +128,9 @@ public final class Faults {
     }
 
     Response disturb(Response response) {
+      if (response.code() == 101) {
+        return kind == Kind.HALF_ANSWER ? cut(response) : response;
+      }
       return switch (kind) {
         case HALF_ANSWER ->
             new Response(
@@ -141,6 +148,17 @@ public final class Faults {
                 out -> response.body().write(new Slow(out)));
         case null, default -> response;
       };
+    }
+
+    private static Response cut(Response conversation) {
+      return Response.upgrade(
+          conversation.headers(),
+          new Response.Conversation() {
+            @Override
+            public void converse(InputStream in, OutputStream out) throws IOException {
+              conversation.body().converse(in, new HalfWay(out, 1 << 16));
+            }
+          });
     }
 
     private static Response error(ApiError error) {

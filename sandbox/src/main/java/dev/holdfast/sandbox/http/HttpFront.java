@@ -25,6 +25,9 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import robaho.net.httpserver.DefaultHttpServerProvider;
 
 /** The HTTPS server on the loopback address: a virtual thread per request. */
 public final class HttpFront implements AutoCloseable {
@@ -32,10 +35,19 @@ public final class HttpFront implements AutoCloseable {
   /** As a real server's. */
   private static final int LARGEST_BODY = 3 << 20;
 
+  /** Kept, as loggers that nobody holds lose their level. It tells of each start otherwise. */
+  private static final Logger QUIET = Logger.getLogger("robaho.net.httpserver");
+
   static {
+    QUIET.setLevel(Level.WARNING);
     // Without it each answer waits for the client's delayed acknowledgement.
     System.setProperty("sun.net.httpserver.nodelay", "true");
     System.setProperty("sun.net.httpserver.maxIdleConnections", "2000");
+    System.setProperty("robaho.net.httpserver.nodelay", "true");
+    // Both servers are on the class path; which one serves is chosen here, not by what is found.
+    System.setProperty(
+        "com.sun.net.httpserver.HttpServerProvider",
+        "sun.net.httpserver.DefaultHttpServerProvider");
   }
 
   private final HttpsServer server;
@@ -45,12 +57,16 @@ public final class HttpFront implements AutoCloseable {
    * Takes the port, but does not answer before {@link #serve}.
    *
    * @param port 0 for any
+   * @param upgrades whether connections may become WebSockets, which the JDK's server cannot
    * @throws Failure.Invalid if the port is taken
    */
-  public HttpFront(int port, Certificates certificates) {
+  public HttpFront(int port, boolean upgrades, Certificates certificates) {
     try {
+      var address = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port);
       server =
-          HttpsServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 1024);
+          upgrades
+              ? new DefaultHttpServerProvider().createHttpsServer(address, 1024)
+              : HttpsServer.create(address, 1024);
     } catch (BindException e) {
       throw new Failure.Invalid(
           "Port " + port + " of 127.0.0.1 is taken: " + e.getMessage(),
@@ -75,7 +91,10 @@ public final class HttpFront implements AutoCloseable {
   private static void handle(HttpExchange exchange, Function<Request, Response> api, Faults faults)
       throws IOException {
     try (exchange) {
-      byte[] body = exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
+      byte[] body =
+          request(exchange, new byte[0]).wantsWebSocket()
+              ? new byte[0] // what follows is the conversation
+              : exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
       Response response;
       if (body.length > LARGEST_BODY) {
         ApiError error = ApiError.tooLarge(LARGEST_BODY);
@@ -109,6 +128,12 @@ public final class HttpFront implements AutoCloseable {
 
   private static void send(HttpExchange exchange, Response response) throws IOException {
     Headers headers = exchange.getResponseHeaders();
+    if (response.code() == 101) {
+      response.headers().forEach(headers::put);
+      exchange.sendResponseHeaders(101, 0);
+      response.body().converse(exchange.getRequestBody(), exchange.getResponseBody());
+      return;
+    }
     headers.set("Content-Type", response.contentType());
     headers.set("Cache-Control", "no-cache, private");
     response.headers().forEach(headers::put);

@@ -1,0 +1,143 @@
+package dev.holdfast.sandbox.node;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.model.GroupResource;
+import dev.holdfast.sandbox.control.Controller;
+import dev.holdfast.sandbox.schema.Types;
+import dev.holdfast.sandbox.store.Change;
+import dev.holdfast.sandbox.store.Stored;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Runs the pods of all nodes. */
+final class Kubelet implements Controller, AutoCloseable {
+
+  private static final Set<GroupResource> AWAITED =
+      Set.of(Types.CLAIMS, Types.VOLUMES, Types.SECRETS, Types.CONFIG_MAPS);
+
+  private final Objects objects;
+  private final Path home;
+  private final Set<String> nodes;
+  private final Map<String, PodRun> running = new ConcurrentHashMap<>();
+  private final Set<String> ending = ConcurrentHashMap.newKeySet();
+  private final Signal changed = new Signal();
+  private volatile boolean closed;
+
+  /**
+   * @param nodes their names
+   */
+  Kubelet(Objects objects, Path home, Set<String> nodes) {
+    this.objects = objects;
+    this.home = home;
+    this.nodes = Set.copyOf(nodes);
+  }
+
+  @Override
+  public void observe(Change change) {
+    Stored object = change.object();
+    if (AWAITED.contains(object.type())) {
+      changed.give();
+    }
+    if (!object.type().equals(Types.PODS) || closed) {
+      return;
+    }
+    if (change.after() == null) {
+      end(object.uid(), null, Duration.ZERO);
+      return;
+    }
+    ObjectNode pod = objects.read(change.after());
+    if (!nodes.contains(pod.at("/spec/nodeName").asText())) {
+      return;
+    }
+    String phase = pod.at("/status/phase").asText();
+    boolean over = phase.equals("Succeeded") || phase.equals("Failed");
+    if (change.after().terminating()) {
+      long grace = pod.at("/metadata/deletionGracePeriodSeconds").asLong();
+      end(object.uid(), pod, Duration.ofSeconds(grace));
+    } else if (!over && !running.containsKey(object.uid())) {
+      PodRun run = new PodRun(objects, pod, home.resolve("pods").resolve(object.uid()), changed);
+      running.put(object.uid(), run);
+      var _ = Threads.start("pod", run::run);
+    }
+  }
+
+  /** Stops a pod's processes, then lets its object go. */
+  private void end(String uid, @Nullable ObjectNode pod, Duration grace) {
+    if (!ending.add(uid + (pod == null ? "/gone" : ""))) {
+      return;
+    }
+    var _ =
+        Threads.start(
+            "pod-end",
+            () -> {
+              try {
+                PodRun run = running.get(uid);
+                if (run != null) {
+                  run.stop(grace);
+                  delete(home.resolve("pods").resolve(uid));
+                }
+                running.remove(uid);
+                if (pod != null) {
+                  objects.delete(Types.PODS, pod, 0);
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  /** Removes a directory with all that is in it; links are not followed. */
+  static void delete(Path directory) {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try {
+      Files.walkFileTree(
+          directory,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.deleteIfExists(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException e)
+                throws IOException {
+              Files.deleteIfExists(dir);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The running pod, or null. */
+  @Nullable PodRun find(String uid) {
+    return running.get(uid);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    for (PodRun run : running.values()) {
+      try {
+        run.stop(Duration.ZERO);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
