@@ -4,6 +4,7 @@ import dev.holdfast.model.Discovery;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.ResourceType;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,25 @@ public interface Cluster extends AutoCloseable {
     boolean accept(Event event);
   }
 
+  /**
+   * A command in a container.
+   *
+   * @param container empty for the pod's only one
+   * @param stdin whether it is given input
+   */
+  record ExecRequest(
+      String namespace, String pod, String container, List<String> command, boolean stdin) {
+    public ExecRequest {
+      command = List.copyOf(command);
+    }
+  }
+
+  /**
+   * @param container empty for the pod's only one
+   * @param tailLines how many of the last lines; 0 for all
+   */
+  record LogOptions(String container, boolean previous, int tailLines) {}
+
   /** What the server serves, asked now. Partial where an aggregated API is down. */
   Discovery discover(Operation op);
 
@@ -139,6 +159,19 @@ public interface Cluster extends AutoCloseable {
       ListOptions options,
       String resourceVersion,
       EventSink sink);
+
+  /**
+   * Runs a command in a container, over a WebSocket. It is never started twice: what may have reached
+   * the server is not repeated.
+   *
+   * @param op ends it
+   * @throws dev.holdfast.model.Failure.Denied without the verbs get and create on pods/exec
+   * @throws dev.holdfast.model.Failure.Rejected if the container does not run
+   */
+  Execution exec(Operation op, ExecRequest request);
+
+  /** What a container has written; the caller closes it. */
+  InputStream logs(Operation op, String namespace, String pod, LogOptions options);
 
   /**
    * Whether the caller may do this (SelfSubjectAccessReview). An empty namespace asks for all of

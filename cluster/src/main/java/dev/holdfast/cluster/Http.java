@@ -7,8 +7,10 @@ import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -260,20 +262,53 @@ final class Http implements AutoCloseable {
     }
   }
 
-  private HttpRequest request(Call call, @Nullable String authorization) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(server + call.path))
-            .header("Accept", call.accept)
-            .header("User-Agent", options.userAgent());
+  /** The value of the Authorization header, or null for none. */
+  @Nullable String authorization() {
+    return credentials.authorization();
+  }
+
+  /** Gets credentials anew after the server refused some; false if there are no others. */
+  boolean renew(@Nullable String refused) {
+    return credentials.renew(refused);
+  }
+
+  Duration timeout() {
+    return options.timeout();
+  }
+
+  /**
+   * Opens a WebSocket, once.
+   *
+   * @throws IOException if there is no connection, or no WebSocket; then a {@link
+   *     java.net.http.WebSocketHandshakeException} with the answer
+   */
+  WebSocket upgrade(
+      Operation op, Call call, @Nullable String authorization, WebSocket.Listener listener)
+      throws IOException {
+    URI address =
+        URI.create((server + call.path).replaceFirst("^http", "ws")); // wss for https
+    return wire.upgrade(
+        op, address, headers -> identify(call, authorization, headers), listener);
+  }
+
+  private void identify(
+      Call call, @Nullable String authorization, BiConsumer<String, String> headers) {
+    headers.accept("User-Agent", options.userAgent());
     if (authorization != null) {
-      request.header("Authorization", authorization);
+      headers.accept("Authorization", authorization);
     }
     String user = call.user != null ? call.user : credentials.impersonatedUser();
     List<String> groups = call.user != null ? call.groups : credentials.impersonatedGroups();
     if (user != null) {
-      request.header("Impersonate-User", user);
-      groups.forEach(group -> request.header("Impersonate-Group", group));
+      headers.accept("Impersonate-User", user);
+      groups.forEach(group -> headers.accept("Impersonate-Group", group));
     }
+  }
+
+  private HttpRequest request(Call call, @Nullable String authorization) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(server + call.path)).header("Accept", call.accept);
+    identify(call, authorization, request::header);
     if (call.body == null) {
       return request.method(call.method, HttpRequest.BodyPublishers.noBody()).build();
     }

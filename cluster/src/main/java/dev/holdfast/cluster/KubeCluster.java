@@ -309,6 +309,28 @@ final class KubeCluster implements Cluster {
   }
 
   @Override
+  public Execution exec(Operation op, ExecRequest request) {
+    return new ExecRun(http, request)
+        .run(op, call("GET", ExecRun.path(request), null, null, JSON));
+  }
+
+  @Override
+  public InputStream logs(Operation op, String namespace, String pod, LogOptions options) {
+    StringBuilder path = new StringBuilder("/api/v1/namespaces/").append(namespace);
+    path.append("/pods/").append(pod).append("/log?previous=").append(options.previous());
+    if (!options.container().isEmpty()) {
+      path.append("&container=").append(encode(options.container()));
+    }
+    if (options.tailLines() > 0) {
+      path.append("&tailLines=").append(options.tailLines());
+    }
+    return http.open(
+        op,
+        call("GET", path.toString(), null, null, "*/*", AdaptiveLimit.Kind.UNTIMED),
+        "Reading the log of pod " + namespace + "/" + pod);
+  }
+
+  @Override
   public boolean may(Operation op, String verb, GroupResource type, String namespace) {
     ObjectNode review = Json.MAPPER.createObjectNode();
     review.put("apiVersion", "authorization.k8s.io/v1").put("kind", "SelfSubjectAccessReview");

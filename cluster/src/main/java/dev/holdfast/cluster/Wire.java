@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpTimeoutException;
+import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +23,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Single exchanges with one server, over the JDK's HTTP client; each ends with its operation, and
@@ -69,8 +72,31 @@ final class Wire implements AutoCloseable {
   HttpResponse<InputStream> exchange(Operation op, HttpRequest request, boolean streamed)
       throws IOException {
     op.check();
-    CompletableFuture<HttpResponse<InputStream>> answer =
-        client.sendAsync(request, streamed ? streaming(op) : COMPLETE);
+    return await(op, client.sendAsync(request, streamed ? streaming(op) : COMPLETE));
+  }
+
+  /**
+   * Opens a WebSocket for {@code pods/exec}, in the newest protocol that the server knows.
+   *
+   * @param headers is given what takes a header
+   */
+  WebSocket upgrade(
+      Operation op,
+      URI address,
+      Consumer<BiConsumer<String, String>> headers,
+      WebSocket.Listener listener)
+      throws IOException {
+    op.check();
+    WebSocket.Builder builder =
+        client
+            .newWebSocketBuilder()
+            .subprotocols("v5.channel.k8s.io", "v4.channel.k8s.io")
+            .connectTimeout(timeout);
+    headers.accept(builder::header);
+    return await(op, builder.buildAsync(address, listener));
+  }
+
+  private <T> T await(Operation op, CompletableFuture<T> answer) throws IOException {
     try (var _ = op.onCancel(() -> answer.cancel(true))) {
       return answer.get(op.remaining(timeout).toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {

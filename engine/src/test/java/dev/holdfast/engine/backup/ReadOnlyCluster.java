@@ -83,4 +83,15 @@ abstract class ReadOnlyCluster implements Cluster {
 
   @Override
   public void close() {}
+
+  @Override
+  public dev.holdfast.cluster.Execution exec(Operation op, ExecRequest request) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public java.io.InputStream logs(
+      Operation op, String namespace, String pod, LogOptions options) {
+    throw new UnsupportedOperationException();
+  }
 }

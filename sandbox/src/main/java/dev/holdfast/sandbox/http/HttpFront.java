@@ -92,7 +92,7 @@ public final class HttpFront implements AutoCloseable {
       throws IOException {
     try (exchange) {
       byte[] body =
-          request(exchange, new byte[0]).wantsWebSocket()
+          wantsWebSocket(exchange)
               ? new byte[0] // what follows is the conversation
               : exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
       Response response;
@@ -145,10 +145,21 @@ public final class HttpFront implements AutoCloseable {
       return;
     }
     OutputStream out = exchange.getResponseBody();
+    if (wantsWebSocket(exchange)) {
+      // Refused. The connection is not used again: where the request ends is not known for sure.
+      response.body().write(out);
+      out.flush();
+      return;
+    }
     int buffer = length < 0 ? 1 << 14 : (int) Math.min(length, 1 << 16);
     try (OutputStream buffered = new BufferedOutputStream(out, buffer)) {
       response.body().write(buffered);
     }
+  }
+
+  private static boolean wantsWebSocket(HttpExchange exchange) {
+    return exchange.getRequestHeaders().containsKey("Upgrade")
+        && request(exchange, new byte[0]).wantsWebSocket();
   }
 
   private static Request request(HttpExchange exchange, byte[] body) {
