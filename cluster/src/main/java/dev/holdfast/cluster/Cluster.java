@@ -161,8 +161,8 @@ public interface Cluster extends AutoCloseable {
       EventSink sink);
 
   /**
-   * Runs a command in a container, over a WebSocket. It is never started twice: what may have reached
-   * the server is not repeated.
+   * Runs a command in a container, over a WebSocket. It is never started twice: what may have
+   * reached the server is not repeated.
    *
    * @param op ends it
    * @throws dev.holdfast.model.Failure.Denied without the verbs get and create on pods/exec

@@ -119,8 +119,7 @@ final class ExecListener implements WebSocket.Listener {
       fail(new Failure.Rejected(what + ": " + end.path("message").asText(), null, null));
     } catch (Failure.Corrupt | NumberFormatException e) {
       fail(
-          new Failure.Unreachable(
-              what + ": the server's last word cannot be understood", null, e));
+          new Failure.Unreachable(what + ": the server's last word cannot be understood", null, e));
     }
   }
 
@@ -237,6 +236,8 @@ final class ExecListener implements WebSocket.Listener {
     return now;
   }
 
+  /** One wait of the loop in {@link #read}. */
+  @SuppressWarnings("WaitNotInLoop")
   private void await(Operation op) throws IOException {
     try {
       op.check();

@@ -285,10 +285,8 @@ final class Http implements AutoCloseable {
   WebSocket upgrade(
       Operation op, Call call, @Nullable String authorization, WebSocket.Listener listener)
       throws IOException {
-    URI address =
-        URI.create((server + call.path).replaceFirst("^http", "ws")); // wss for https
-    return wire.upgrade(
-        op, address, headers -> identify(call, authorization, headers), listener);
+    URI address = URI.create((server + call.path).replaceFirst("^http", "ws")); // wss for https
+    return wire.upgrade(op, address, headers -> identify(call, authorization, headers), listener);
   }
 
   private void identify(

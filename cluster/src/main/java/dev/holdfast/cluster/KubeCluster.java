@@ -310,8 +310,7 @@ final class KubeCluster implements Cluster {
 
   @Override
   public Execution exec(Operation op, ExecRequest request) {
-    return new ExecRun(http, request)
-        .run(op, call("GET", ExecRun.path(request), null, null, JSON));
+    return new ExecRun(http, request).run(op, call("GET", ExecRun.path(request), null, null, JSON));
   }
 
   @Override

@@ -60,12 +60,11 @@ class ExecTest {
             op, pods, "default", POD.getBytes(StandardCharsets.UTF_8), WriteOptions.NONE);
     await()
         .atMost(Duration.ofSeconds(30))
-        .until(
-            () ->
-                new String(
-                        cluster.get(op, pods, "default", "p").orElseThrow().json(),
-                        StandardCharsets.UTF_8)
-                    .contains("\"phase\":\"Running\""));
+        .until(() ->
+            new String(
+                    cluster.get(op, pods, "default", "p").orElseThrow().json(),
+                    StandardCharsets.UTF_8)
+                .contains("\"phase\":\"Running\""));
   }
 
   @AfterAll
@@ -98,13 +97,12 @@ class ExecTest {
     new Random(11).nextBytes(sent);
     try (Execution run = cluster.exec(op, request(true, "cat"))) {
       var writer =
-          op.fork(
-              () -> {
-                try (OutputStream in = run.input()) {
-                  in.write(sent);
-                }
-                return true;
-              });
+          op.fork(() -> {
+            try (OutputStream in = run.input()) {
+              in.write(sent);
+            }
+            return true;
+          });
       assertThat(Arrays.equals(run.output().readAllBytes(), sent)).isTrue();
       assertThat(run.exit()).isZero();
       assertThat(writer.join()).isTrue();
@@ -126,9 +124,7 @@ class ExecTest {
 
   @Test
   void neverTakesABrokenStreamForAShortOne() {
-    sandbox
-        .faults()
-        .next(Faults.Kind.HALF_ANSWER, 1, request -> request.path().endsWith("/exec"));
+    sandbox.faults().next(Faults.Kind.HALF_ANSWER, 1, request -> request.path().endsWith("/exec"));
     try (Execution run = cluster.exec(op, request(false, "head -c 1000000 /dev/zero"))) {
       assertThatThrownBy(() -> run.output().readAllBytes())
           .isInstanceOf(IOException.class)
@@ -156,11 +152,10 @@ class ExecTest {
             () -> cluster.exec(op, new ExecRequest("default", "q", "", List.of("true"), false)))
         .isInstanceOf(Failure.Absent.class)
         .hasMessageContaining("no such pod");
-    assertThatThrownBy(
-            () ->
-                cluster
-                    .as("ada", List.of())
-                    .exec(op, new ExecRequest("default", "p", "", List.of("true"), false)))
+    assertThatThrownBy(() ->
+            cluster
+                .as("ada", List.of())
+                .exec(op, new ExecRequest("default", "p", "", List.of("true"), false)))
         .isInstanceOf(Failure.Denied.class);
     ExecRequest unknown = new ExecRequest("default", "p", "c", List.of("no-such-one"), false);
     try (Execution run = cluster.exec(op, unknown)) {
