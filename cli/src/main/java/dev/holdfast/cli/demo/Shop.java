@@ -24,7 +24,7 @@ import java.util.Objects;
  * A small shop, as manifests among the resources. {@code uid: OWNER} in an owner reference stands
  * for the uid of the owner, which comes earlier in the files.
  */
-final class Shop {
+public final class Shop {
 
   private static final List<String> FILES =
       List.of("10-cluster.yaml", "20-shop.yaml", "25-coupons.yaml", "30-data.yaml", "40-ops.yaml");
@@ -48,7 +48,7 @@ final class Shop {
   }
 
   /** Creates everything; returns how many items. */
-  static int moveIn(Operation op, Cluster cluster) {
+  public static int moveIn(Operation op, Cluster cluster) {
     Discovery discovery = cluster.discover(op);
     Map<String, String> uids = new HashMap<>();
     List<ObjectNode> manifests = manifests();

@@ -1,5 +1,6 @@
 package dev.holdfast.cli.restore;
 
+import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.OpenLocation;
 import dev.holdfast.cli.Session;
 import dev.holdfast.cli.document.IdentityFlag;
@@ -13,8 +14,10 @@ import dev.holdfast.engine.restore.Restores;
 import dev.holdfast.store.DirectoryStore;
 import dev.holdfast.store.ObjectStore;
 import java.nio.file.Path;
+import dev.holdfast.model.velero.Restore;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -56,8 +59,12 @@ public final class RestoreResume implements Callable<Integer> {
         Cluster cluster = session.cluster()) {
       ObjectStore records = state == null ? location.store() : new DirectoryStore(state);
       Restores restores = new Restores(records);
+      Restore restore = restores.get(session.operation(), name);
+      if (ended(restore)) {
+        return nothingLeft(restore);
+      }
       RestoreOptions given =
-          RestoreOptions.of(restores.get(session.operation(), name), Session.version())
+          RestoreOptions.of(restore, Session.version())
               .identities(identity.secretKeys())
               .state(state == null ? null : records)
               .yes(true);
@@ -70,5 +77,23 @@ public final class RestoreResume implements Callable<Integer> {
       Duration time = Duration.between(started, session.operation().now());
       return Ending.report(session, output.format(), outcome, time);
     }
+  }
+
+  private static boolean ended(Restore restore) {
+    return restore.status() != null && restore.status().completionTimestamp() != null;
+  }
+
+  private int nothingLeft(Restore restore) {
+    String phase = String.valueOf(Objects.requireNonNull(restore.status()).phase());
+    switch (output.format()) {
+      case JSON, YAML -> session.out().print(output.format().text(restore));
+      case NAME -> session.out().println("restore.velero.io/" + name);
+      case TABLE ->
+          session
+              .out()
+              .println(
+                  "Restore " + name + " has ended already: " + session.style().phase(phase));
+    }
+    return phase.equals("Completed") ? ExitCode.OK : ExitCode.PARTIAL;
   }
 }

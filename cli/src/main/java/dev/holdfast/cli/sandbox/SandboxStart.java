@@ -2,6 +2,11 @@ package dev.holdfast.cli.sandbox;
 
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
+import dev.holdfast.cli.demo.Shop;
+import dev.holdfast.cli.output.Units;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.cluster.ClusterOptions;
+import dev.holdfast.cluster.Clusters;
 import dev.holdfast.model.Failure;
 import dev.holdfast.sandbox.Sandbox;
 import dev.holdfast.sandbox.SandboxOptions;
@@ -47,6 +52,11 @@ public final class SandboxStart implements Callable<Integer> {
       })
   int nodes;
 
+  @Option(
+      names = "--shop",
+      description = "Put the demo's shop into it, to have something to back up.")
+  boolean shop;
+
   private final Session session;
 
   public SandboxStart(Session session) {
@@ -69,13 +79,16 @@ public final class SandboxStart implements Callable<Integer> {
       options = options.load(load);
     }
     try (Sandbox sandbox = Sandbox.start(options)) {
+      if (shop) {
+        moveIn(file);
+      }
       session.out().println("The sandbox serves at " + sandbox.url());
       session.out().println("kubeconfig: " + file);
       session.say("");
       session.say("In another terminal:");
       session.say("  export KUBECONFIG=" + file);
       session.say("  kubectl get namespaces");
-      session.say("  holdfast backup create first --location ./backups");
+      session.say("  ./holdfast backup create first --location ./backups");
       session.say("");
       session.say("It stops with Ctrl-C.");
       while (!session.operation().cancelled()) {
@@ -83,6 +96,13 @@ public final class SandboxStart implements Callable<Integer> {
       }
     }
     return ExitCode.INTERRUPTED;
+  }
+
+  private void moveIn(Path kubeconfig) {
+    try (Cluster cluster = Clusters.connect(ClusterOptions.of(kubeconfig, null))) {
+      int items = Shop.moveIn(session.operation(), cluster);
+      session.say("A shop has moved in: " + Units.count(items, "item") + ".");
+    }
   }
 
   private void pause() {
