@@ -11,10 +11,10 @@ import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.RestoreOutcome;
 import dev.holdfast.engine.restore.RestoreRun;
 import dev.holdfast.engine.restore.Restores;
+import dev.holdfast.model.velero.Restore;
 import dev.holdfast.store.DirectoryStore;
 import dev.holdfast.store.ObjectStore;
 import java.nio.file.Path;
-import dev.holdfast.model.velero.Restore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -91,8 +91,7 @@ public final class RestoreResume implements Callable<Integer> {
       case TABLE ->
           session
               .out()
-              .println(
-                  "Restore " + name + " has ended already: " + session.style().phase(phase));
+              .println("Restore " + name + " has ended already: " + session.style().phase(phase));
     }
     return phase.equals("Completed") ? ExitCode.OK : ExitCode.PARTIAL;
   }

@@ -144,12 +144,12 @@ class GuideLaunchTest {
             .replace(STORE, store.endpoint().toString())
             .replaceAll("(?m)^\\./mvnw .*", "test -x '" + ROOT.resolve("mvnw") + "'");
     return """
-        set -e
-        export HOME='%1$s' PATH='%1$s':"$PATH"
-        . ./.environment
-        %2$s
-        export -p > .environment
-        """
+    set -e
+    export HOME='%1$s' PATH='%1$s':"$PATH"
+    . ./.environment
+    %2$s
+    export -p > .environment
+    """
         .formatted(folder, commands);
   }
 

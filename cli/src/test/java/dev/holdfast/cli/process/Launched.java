@@ -39,10 +39,10 @@ public final class Launched {
   private static String launcher() {
     Path root = Path.of(System.getProperty("holdfast.root", "..")).toAbsolutePath().normalize();
     return """
-        #!/bin/sh
-        export HOLDFAST_BUILD=no HOLDFAST_JAVA_OPTIONS=-XX:TieredStopAtLevel=1
-        exec env --default-signal=INT '%s' "$@"
-        """
+    #!/bin/sh
+    export HOLDFAST_BUILD=no HOLDFAST_JAVA_OPTIONS=-XX:TieredStopAtLevel=1
+    exec env --default-signal=INT '%s' "$@"
+    """
         .formatted(root.resolve("holdfast"));
   }
 
@@ -52,10 +52,10 @@ public final class Launched {
    */
   public static String java(Class<?> mainClass) {
     return """
-        #!/bin/sh
-        exec env --default-signal=INT '%s' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
-          -cp '%s' %s "$@"
-        """
+    #!/bin/sh
+    exec env --default-signal=INT '%s' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
+      -cp '%s' %s "$@"
+    """
         .formatted(
             Path.of(System.getProperty("java.home"), "bin", "java"),
             System.getProperty("java.class.path"),
@@ -63,7 +63,7 @@ public final class Launched {
   }
 
   /** A command that runs; its output goes to files. */
-  public final class Running {
+  public static final class Running {
     private final Process process;
     private final Path out;
     private final Path err;
