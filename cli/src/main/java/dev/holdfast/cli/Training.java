@@ -10,6 +10,7 @@ import dev.holdfast.model.Operation;
 final class Training {
 
   private static final String BACKUP = "training";
+  private static final String PASSWORD = "--password-command=echo training";
 
   private Training() {}
 
@@ -27,6 +28,11 @@ final class Training {
       run("restore", "plan", "--from-backup", BACKUP, cluster, location);
       String mapping = "--namespace-mappings=default:" + BACKUP;
       run("restore", "create", "--from-backup", BACKUP, mapping, cluster, location);
+      String repository = "--repo=" + args[1] + "/repository";
+      run("repo", "init", repository, PASSWORD);
+      run("repo", "backup", repository, PASSWORD, args[1] + "/backups");
+      run("repo", "backup", repository, PASSWORD, args[1]);
+      run("repo", "snapshots", repository, PASSWORD);
     }
   }
 

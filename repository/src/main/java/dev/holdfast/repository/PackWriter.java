@@ -23,14 +23,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compresses and seals blobs into packs, uploads full packs in the background, and writes index
- * files for packs that are durable. Each thread that puts data has a pack of its own while it does,
- * so nothing is locked and nothing is copied while bytes are compressed and encrypted. Memory:
- * {@code connections + open packs} buffers of a little more than a pack each.
+ * files for packs that are durable. A thread compresses on its own and then has a pack to itself
+ * for as long as it seals, so nothing is locked or copied while bytes are compressed and encrypted.
+ * Memory: a little more than a pack for each connection and each open pack.
  */
 public final class PackWriter implements BlobSink, AutoCloseable {
 
   /** restic's default: a pack is closed when it has this many bytes. */
   public static final int PACK_SIZE = 16 << 20;
+
+  /** Beyond the size of a pack, for the blob that fills it, unless that is a large one. */
+  private static final int MARGIN = 1 << 20;
 
   private static final int INDEX_BLOBS = 50_000;
   private static final Duration INDEX_AGE = Duration.ofMinutes(10);
@@ -38,7 +41,15 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   private final Repository repository;
   private final int packSize;
   private final int level;
-  private final Semaphore buffers;
+
+  /** For packs that are being hashed or are on their way. */
+  private final Semaphore connections;
+
+  /** For packs being sealed into. One keeps four threads busy that chunk, hash and compress. */
+  private final Semaphore openDataPacks =
+      new Semaphore((Runtime.getRuntime().availableProcessors() + 3) / 4);
+
+  private final Semaphore openTreePacks = new Semaphore(1);
   private final Set<BlobKey> pending = new HashSet<>();
   private final ArrayDeque<PackBuilder> openData = new ArrayDeque<>();
   private final ArrayDeque<PackBuilder> openTrees = new ArrayDeque<>();
@@ -61,7 +72,7 @@ public final class PackWriter implements BlobSink, AutoCloseable {
     this.repository = repository;
     this.packSize = packSize;
     this.level = level;
-    this.buffers = new Semaphore(connections + Runtime.getRuntime().availableProcessors() + 1);
+    this.connections = new Semaphore(connections);
     this.indexedAt = op.now();
     this.zstd =
         ThreadLocal.withInitial(() -> {
@@ -94,17 +105,23 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   @Override
   public void put(Operation op, BlobType type, Id id, byte[] bytes, int offset, int length) {
     op.check();
+    boolean compress =
+        repository.config().version() > 1 && length > 0 && (level > 0 || type == BlobType.TREE);
+    if (compress) {
+      Compressed compressed = compress(bytes, offset, length);
+      add(op, type, id, compressed.bytes, 0, compressed.length, length);
+    } else {
+      add(op, type, id, bytes, offset, length, 0);
+    }
+  }
+
+  /** Compressing is over: a pack is taken for no longer than it takes to seal. */
+  private void add(
+      Operation op, BlobType type, Id id, byte[] stored, int offset, int length, int plain) {
     PackBuilder pack = take(op, type);
     boolean done = false;
     try {
-      boolean compress =
-          repository.config().version() > 1 && length > 0 && (level > 0 || type == BlobType.TREE);
-      if (compress) {
-        Compressed compressed = compress(bytes, offset, length);
-        pack.add(type, id, compressed.bytes, 0, compressed.length, length);
-      } else {
-        pack.add(type, id, bytes, offset, length, 0);
-      }
+      pack.add(type, id, stored, offset, length, plain);
       done = true;
     } finally {
       give(op, type, pack, done);
@@ -135,53 +152,58 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   }
 
   private PackBuilder take(Operation op, BlobType type) {
+    acquire(op, slots(type));
     synchronized (this) {
-      check();
       PackBuilder open = open(type).poll();
-      if (open != null) {
-        return open;
+      if (open == null) {
+        open = free.poll();
       }
-    }
-    while (true) {
-      try {
-        if (buffers.tryAcquire(100, TimeUnit.MILLISECONDS)) {
-          break;
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new Failure.Cancelled("Interrupted");
-      }
-      op.check();
-      synchronized (this) {
-        check();
-        PackBuilder open = open(type).poll();
-        if (open != null) {
-          return open;
-        }
-      }
-    }
-    synchronized (this) {
-      PackBuilder pack = free.poll();
-      return pack != null ? pack : new PackBuilder(repository.key(), packSize + (packSize >> 2));
+      return open != null ? open : new PackBuilder(repository.key(), packSize + MARGIN);
     }
   }
 
   private void give(Operation op, BlobType type, PackBuilder pack, boolean usable) {
-    if (!usable) {
-      buffers.release();
-    } else if (pack.size() >= packSize) {
-      upload(op, pack);
-    } else {
-      synchronized (this) {
-        open(type).push(pack);
+    boolean full = usable && pack.size() >= packSize;
+    try {
+      if (full) {
+        acquire(op, connections); // before the next pack is opened, so that memory is bounded
+      } else if (usable) {
+        synchronized (this) {
+          open(type).push(pack);
+        }
       }
+    } finally {
+      slots(type).release();
     }
+    if (full) {
+      upload(op, pack);
+    }
+  }
+
+  /** Waits, but not for longer than the operation lasts and no pack has failed. */
+  private void acquire(Operation op, Semaphore permits) {
+    try {
+      do {
+        op.check();
+        synchronized (this) {
+          check();
+        }
+      } while (!permits.tryAcquire(100, TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure.Cancelled("Interrupted");
+    }
+  }
+
+  private Semaphore slots(BlobType type) {
+    return type == BlobType.DATA ? openDataPacks : openTreePacks;
   }
 
   private ArrayDeque<PackBuilder> open(BlobType type) {
     return type == BlobType.DATA ? openData : openTrees;
   }
 
+  /** Takes over a permit of {@link #connections}. */
   private void upload(Operation op, PackBuilder builder) {
     PackBuilder.Pack pack = builder.finish();
     synchronized (this) {
@@ -217,7 +239,7 @@ public final class PackWriter implements BlobSink, AutoCloseable {
       }
       notifyAll();
     }
-    buffers.release();
+    connections.release();
   }
 
   /** A pack is durable: its blobs exist for us now, and for others with the next index file. */
@@ -258,7 +280,10 @@ public final class PackWriter implements BlobSink, AutoCloseable {
       openData.clear();
       openTrees.clear();
     }
-    open.forEach(pack -> upload(op, pack));
+    open.forEach(pack -> {
+      acquire(op, connections);
+      upload(op, pack);
+    });
     close();
     Map<Id, List<PackedBlob>> rest;
     synchronized (this) {

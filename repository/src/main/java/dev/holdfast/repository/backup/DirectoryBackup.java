@@ -364,8 +364,7 @@ public final class DirectoryBackup {
                 int got = file.read(position[0], target, offset, length);
                 position[0] += got;
                 return got;
-              },
-              stat.size());
+              });
       Node saved = node.withContent(read.content(), read.size());
       progress.done(full, saved, old);
       return saved;

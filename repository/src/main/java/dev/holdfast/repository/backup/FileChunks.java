@@ -1,28 +1,33 @@
 package dev.holdfast.repository.backup;
 
-import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.BlobSink;
 import dev.holdfast.repository.BlobType;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.chunk.Chunker;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ForkJoinTask;
 
 /**
  * Cuts one file or stream into chunks and hands the new ones on. The calling thread reads and looks
- * for cuts; hashing, compressing and sealing run beside it in the same pool, at most {@link #AHEAD}
- * chunks ahead, so that one large file uses all cores in bounded memory.
+ * for cuts; hashing, compressing and sealing run beside it in the same pool. A large file has two
+ * buffers: one is filled and cut while the chunks of the other one are stored, so that it uses all
+ * cores in bounded memory, and bytes are copied only where a chunk goes on in the next buffer.
  */
 final class FileChunks {
 
-  /** Chunks of one file that may be under way besides the one being read. */
-  private static final int AHEAD = 4;
+  /** A file below this size is one chunk, and is read into a buffer of its thread. */
+  private static final int SMALL = Chunker.MIN;
 
-  private static final int SMALL = 64 << 10;
+  /** Room for the longest chunk. */
+  private static final int CAPACITY = Chunker.MAX;
+
+  private static final ThreadLocal<byte[]> SMALL_BUFFER =
+      ThreadLocal.withInitial(() -> new byte[SMALL]);
 
   /** Fills an array from a position on; returns fewer bytes only at the end. */
   @FunctionalInterface
@@ -39,6 +44,7 @@ final class FileChunks {
   private final Chunker chunker;
   private final BlobSink sink;
   private final BackupProgress progress;
+  private final Queue<Buffer> free = new ConcurrentLinkedQueue<>();
 
   FileChunks(Chunker chunker, BlobSink sink, BackupProgress progress) {
     this.chunker = chunker;
@@ -46,63 +52,112 @@ final class FileChunks {
     this.progress = progress;
   }
 
-  /**
-   * Reads the source to its end.
-   *
-   * @param expected bytes that it probably has, for the size of the buffer
-   */
-  Result read(Operation op, Source source, long expected) throws IOException {
-    int capacity = Math.clamp(expected + 1, SMALL, Chunker.MAX);
-    byte[] buffer = new byte[capacity];
-    List<Id> content = new ArrayList<>();
-    ArrayDeque<ForkJoinTask<Id>> ahead = new ArrayDeque<>();
-    int filled = 0;
-    long size = 0;
-    boolean end = false;
-    while (true) {
-      op.check();
-      while (!end && filled < buffer.length) {
-        int got = source.read(buffer, filled, buffer.length - filled);
-        end = got <= 0;
-        filled += Math.max(0, got);
-        progress.read(Math.max(0, got));
-      }
-      if (filled == 0) {
-        break;
-      }
-      if (!end && buffer.length < Chunker.MAX) {
-        buffer = java.util.Arrays.copyOf(buffer, Chunker.MAX); // it grew since it was looked at
-        continue;
-      }
-      int length = chunker.next(buffer, 0, filled);
-      size += length;
-      if (end && length == filled && ahead.isEmpty()) {
-        content.add(store(op, buffer, length)); // the last chunk, and nothing to overlap it with
-        break;
-      }
-      byte[] chunk = buffer;
-      byte[] next = new byte[end ? filled - length : Chunker.MAX];
-      System.arraycopy(buffer, length, next, 0, filled - length);
-      filled -= length;
-      buffer = next;
-      if (ahead.size() == AHEAD) {
-        content.add(ahead.remove().join());
-      }
-      ahead.add(ForkJoinTask.adapt(() -> store(op, chunk, length)).fork());
+  /** Reads the source to its end. */
+  Result read(Operation op, Source source) throws IOException {
+    op.check();
+    byte[] small = SMALL_BUFFER.get();
+    int filled = fill(source, small, 0);
+    if (filled == small.length) {
+      return readLarge(op, source, small);
     }
-    while (!ahead.isEmpty()) {
-      content.add(ahead.remove().join());
-    }
-    return new Result(content, size);
+    return new Result(filled == 0 ? List.of() : List.of(store(op, small, 0, filled)), filled);
   }
 
-  private Id store(Operation op, byte[] bytes, int length) {
-    if (length == 0) {
-      throw new Failure.Corrupt("An empty chunk");
+  /** Fills the buffer from {@code filled} on; it stays short only at the end of the source. */
+  private int fill(Source source, byte[] buffer, int filled) throws IOException {
+    int end = filled;
+    while (end < buffer.length) {
+      int got = source.read(buffer, end, buffer.length - end);
+      if (got <= 0) {
+        break;
+      }
+      end += got;
+      progress.read(got);
     }
-    Id id = Id.hash(bytes, 0, length);
+    return end;
+  }
+
+  private Result readLarge(Operation op, Source source, byte[] start) throws IOException {
+    List<Id> content = new ArrayList<>();
+    Buffer current = take();
+    Buffer previous = take();
+    try {
+      System.arraycopy(start, 0, current.bytes, 0, start.length);
+      int filled = start.length;
+      long size = 0;
+      while (true) {
+        op.check();
+        filled = fill(source, current.bytes, filled);
+        boolean end = filled < CAPACITY;
+        int used = current.cut(op, filled, end);
+        size += used;
+        previous.collect(content);
+        if (end) {
+          current.collect(content);
+          return new Result(content, size);
+        }
+        filled -= used;
+        System.arraycopy(current.bytes, used, previous.bytes, 0, filled);
+        Buffer swap = previous;
+        previous = current;
+        current = swap;
+      }
+    } finally {
+      free.add(previous.emptied());
+      free.add(current.emptied());
+    }
+  }
+
+  private Buffer take() {
+    Buffer buffer = free.poll();
+    return buffer == null ? new Buffer() : buffer;
+  }
+
+  /** A part of a file, and the chunks in it that are being stored. */
+  private final class Buffer {
+    final byte[] bytes = new byte[CAPACITY];
+    final List<ForkJoinTask<Id>> chunks = new ArrayList<>();
+
+    /**
+     * Starts to store the chunks that end in {@code [0, filled)}.
+     *
+     * @param end whether the file ends there
+     * @return where the first chunk begins that does not
+     */
+    int cut(Operation op, int filled, boolean end) {
+      int at = 0;
+      while (at < filled) {
+        int from = at;
+        int length = chunker.next(bytes, from, filled);
+        if (from + length == filled && !end && length < Chunker.MAX) {
+          break; // goes on, or ends just here: seen with what follows
+        }
+        chunks.add(ForkJoinTask.adapt(() -> store(op, bytes, from, length)).fork());
+        at += length;
+      }
+      return at;
+    }
+
+    /** Waits for the chunks, in order. */
+    void collect(List<Id> content) {
+      for (ForkJoinTask<Id> chunk : chunks) {
+        content.add(chunk.join());
+      }
+      chunks.clear();
+    }
+
+    /** Nobody reads it any more, also after a failure. */
+    Buffer emptied() {
+      chunks.forEach(ForkJoinTask::quietlyJoin);
+      chunks.clear();
+      return this;
+    }
+  }
+
+  private Id store(Operation op, byte[] bytes, int from, int length) {
+    Id id = Id.hash(bytes, from, length);
     if (!sink.missing(op, BlobType.DATA, List.of(id)).isEmpty()) {
-      sink.put(op, BlobType.DATA, id, bytes, 0, length);
+      sink.put(op, BlobType.DATA, id, bytes, from, length);
       progress.added(BlobType.DATA, length);
     }
     return id;

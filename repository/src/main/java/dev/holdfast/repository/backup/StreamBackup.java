@@ -49,9 +49,7 @@ final class StreamBackup {
   Id save(Operation op, RawPath name, InputStream stream, int threads) {
     try (ForkJoinPool pool = new ForkJoinPool(threads)) {
       FileChunks.Result read =
-          pool.submit(
-                  () -> chunks.read(op, (to, at, n) -> stream.readNBytes(to, at, n), Chunker.MAX))
-              .get();
+          pool.submit(() -> chunks.read(op, (to, at, n) -> stream.readNBytes(to, at, n))).get();
       if (read.size() == 0) {
         throw new Failure.Invalid(
             "Nothing came from the stream: no snapshot was made", "does its producer work?");

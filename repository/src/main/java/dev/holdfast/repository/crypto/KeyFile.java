@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Optional;
-import org.bouncycastle.crypto.generators.SCrypt;
 
 /**
  * A key file: the master key, sealed with a key that scrypt derives from a password. Plain JSON;
@@ -34,10 +33,11 @@ public record KeyFile(
   private static final long MEMORY = 1L << 30;
 
   /**
-   * scrypt's parameters. The defaults are what restic's calibration chooses on a current machine.
+   * scrypt's parameters. The default is OWASP's least for 32 MiB of memory; restic measures how
+   * often its machine can do that in half a second, and chooses p from 1 to 9.
    */
   public record Cost(int n, int r, int p) {
-    public static final Cost DEFAULT = new Cost(32768, 8, 9);
+    public static final Cost DEFAULT = new Cost(32768, 8, 3);
 
     /** For tests only: a thousandth of the work. */
     public static final Cost WEAK = new Cost(1024, 8, 1);
@@ -89,7 +89,6 @@ public record KeyFile(
   }
 
   private static byte[] derive(String password, byte[] salt, int cost, int r, int p) {
-    return SCrypt.generate(
-        password.strip().getBytes(StandardCharsets.UTF_8), salt, cost, r, p, KEYS);
+    return Scrypt.derive(password.strip().getBytes(StandardCharsets.UTF_8), salt, cost, r, p, KEYS);
   }
 }

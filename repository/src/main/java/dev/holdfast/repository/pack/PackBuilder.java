@@ -15,18 +15,23 @@ import java.util.List;
  */
 public final class PackBuilder {
 
+  /** Packs of a small backup stay small. */
+  private static final int START = 1 << 20;
+
   private final MasterKey key;
   private final List<PackedBlob> blobs = new ArrayList<>();
+  private final int expected;
   private byte[] buffer;
   private int size;
   private int header;
 
   /**
-   * @param capacity bytes that the buffer starts with; it grows for larger packs
+   * @param expected bytes that a full pack has; the buffer grows up to it, and beyond if it must
    */
-  public PackBuilder(MasterKey key, int capacity) {
+  public PackBuilder(MasterKey key, int expected) {
     this.key = key;
-    this.buffer = new byte[capacity];
+    this.expected = expected;
+    this.buffer = new byte[Math.min(expected, START)];
   }
 
   /** Bytes of the pack if it were finished now. */
@@ -71,7 +76,7 @@ public final class PackBuilder {
   private void reserve(int more) {
     long needed = (long) size + more;
     if (needed > buffer.length) {
-      long grown = Math.max(needed, Math.min(2L * buffer.length, Integer.MAX_VALUE - 8L));
+      long grown = Math.max(needed, Math.min(2L * buffer.length, expected));
       buffer = Arrays.copyOf(buffer, Math.toIntExact(grown));
     }
   }
