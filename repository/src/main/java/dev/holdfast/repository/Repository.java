@@ -1,6 +1,5 @@
 package dev.holdfast.repository;
 
-import com.github.luben.zstd.Zstd;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
@@ -39,12 +38,14 @@ public final class Repository {
   private final ObjectStore store;
   private final RepositoryConfig config;
   private final MasterKey key;
+  private final PlainBlobs plainBlobs;
   private final BlobTable index = new BlobTable();
 
   private Repository(ObjectStore store, RepositoryConfig config, MasterKey key) {
     this.store = store;
     this.config = config;
     this.key = key;
+    this.plainBlobs = new PlainBlobs(key);
   }
 
   /** Who we are in key files, snapshots and locks. */
@@ -257,26 +258,12 @@ public final class Repository {
    * @throws Failure.Corrupt unless the plaintext hashes to the blob's id
    */
   public byte[] plain(PackedBlob blob, byte[] sealed, int offset, Id pack) {
-    String what =
-        "The " + blob.type().text() + " blob " + blob.id() + " in pack " + pack.shortText();
-    if (sealed.length - offset < blob.length()) {
-      throw new Failure.Corrupt(what + " is truncated");
-    }
-    byte[] stored = key.open(sealed, offset, blob.length(), what);
-    byte[] plain = blob.compressed() ? decompress(stored, blob.uncompressed(), what) : stored;
-    if (!Id.hash(plain).equals(blob.id())) {
-      throw new Failure.Corrupt(what + " is damaged: its content does not match its id");
-    }
-    return plain;
+    return plainBlobs.open(blob, sealed, offset, sealed.length, pack).copy();
   }
 
-  private static byte[] decompress(byte[] stored, int length, String what) {
-    byte[] plain = new byte[length];
-    long size = Zstd.decompressByteArray(plain, 0, length, stored, 0, stored.length);
-    if (size != length) {
-      throw new Failure.Corrupt(what + " cannot be decompressed");
-    }
-    return plain;
+  /** The same without an array for each blob. */
+  public PlainBlobs plainBlobs() {
+    return plainBlobs;
   }
 
   /** Reads the header of a pack from the store: what the index should say about it. */

@@ -11,6 +11,7 @@ public final class RepoVerbs {
   public static void add(CommandLine noun, Session session) {
     noun.addSubcommand(new RepoInit(session));
     noun.addSubcommand(new RepoBackup(session));
+    noun.addSubcommand(new RepoRestore(session));
     noun.addSubcommand(new RepoSnapshots(session));
   }
 }

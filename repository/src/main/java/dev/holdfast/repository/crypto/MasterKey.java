@@ -130,17 +130,30 @@ public final class MasterKey {
     if (length < OVERHEAD) {
       throw new Failure.Corrupt(what + " is too short: " + length + " bytes");
     }
+    byte[] plain = new byte[length - OVERHEAD];
+    if (!open(sealed, offset, length, plain)) {
+      throw new Failure.Corrupt(what + " is damaged: its authentication tag does not match");
+    }
+    return plain;
+  }
+
+  /**
+   * The same into the start of a buffer.
+   *
+   * @param length at least {@link #OVERHEAD}
+   * @return false if it was altered or sealed with another key; the buffer is then untouched
+   */
+  public boolean open(byte[] sealed, int offset, int length, byte[] target) {
     int plainLength = length - OVERHEAD;
     byte[] iv = Arrays.copyOfRange(sealed, offset, offset + IV);
     byte[] tag = new byte[Poly1305.TAG];
     Poly1305.tag(oneTimeKey(iv), sealed, offset + IV, plainLength, tag, 0);
     int tagAt = offset + IV + plainLength;
     if (!MessageDigest.isEqual(tag, Arrays.copyOfRange(sealed, tagAt, tagAt + Poly1305.TAG))) {
-      throw new Failure.Corrupt(what + " is damaged: its authentication tag does not match");
+      return false;
     }
-    byte[] plain = new byte[plainLength];
-    crypt(Cipher.DECRYPT_MODE, iv, sealed, offset + IV, plainLength, plain, 0);
-    return plain;
+    crypt(Cipher.DECRYPT_MODE, iv, sealed, offset + IV, plainLength, target, 0);
+    return true;
   }
 
   /** Opens a whole array. */

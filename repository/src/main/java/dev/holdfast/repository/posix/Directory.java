@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An open directory: everything is done relative to its handle and no link is followed, so what
@@ -366,6 +367,28 @@ public final class Directory implements AutoCloseable {
     byte[] whole = Arrays.copyOf(prefix, prefix.length + name.length);
     System.arraycopy(name, 0, whole, prefix.length, name.length);
     return cString(arena, whole);
+  }
+
+  /** Owner, permissions, times and extended attributes of this directory. */
+  public Attributes attributes() {
+    return new Attributes(fd, path);
+  }
+
+  /** Whether there is an entry of this name, whatever it is. */
+  public boolean has(RawName name) {
+    return find(name).isPresent();
+  }
+
+  /** Of the entry itself, if there is one. */
+  public Optional<Stat> find(RawName name) {
+    try {
+      return Optional.of(stat(name));
+    } catch (PosixException e) {
+      if (e.errno() == PosixException.ENOENT) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   /** Makes the entries durable. */

@@ -58,6 +58,11 @@ final class Libc {
   static final MethodHandle MKNODAT = function("mknodat", INT, INT, POINTER, INT, LONG);
   static final MethodHandle UNLINKAT = function("unlinkat", INT, INT, POINTER, INT);
   static final MethodHandle FCHOWNAT = function("fchownat", INT, INT, POINTER, INT, INT, INT);
+  static final MethodHandle FCHOWN = function("fchown", INT, INT, INT, INT);
+  static final MethodHandle FLISTXATTR = function("flistxattr", LONG, INT, POINTER, LONG);
+  static final MethodHandle FSETXATTR =
+      function("fsetxattr", INT, INT, POINTER, POINTER, LONG, INT);
+  static final MethodHandle FREMOVEXATTR = function("fremovexattr", INT, INT, POINTER);
   static final MethodHandle FCHMOD = function("fchmod", INT, INT, INT);
   static final MethodHandle FCHMODAT = function("fchmodat", INT, INT, POINTER, INT, INT);
   static final MethodHandle UTIMENSAT = function("utimensat", INT, INT, POINTER, POINTER, INT);

@@ -4,7 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** An open file. One thread at a time; positions are explicit. */
+/** An open file. Positions are explicit, so several threads may read and write at once. */
 public final class OpenFile implements AutoCloseable {
 
   private static final int BUFFER = 128 << 10;
@@ -69,8 +69,13 @@ public final class OpenFile implements AutoCloseable {
     Libc.call("truncate", path, s -> (int) Libc.FTRUNCATE.invokeExact(s, fd, size));
   }
 
+  /** Owner, permissions, times and extended attributes. */
+  public Attributes attributes() {
+    return new Attributes(fd, path);
+  }
+
   public void permissions(int mode) {
-    Libc.call("chmod", path, s -> (int) Libc.FCHMOD.invokeExact(s, fd, mode));
+    attributes().permissions(mode);
   }
 
   public void sync() {

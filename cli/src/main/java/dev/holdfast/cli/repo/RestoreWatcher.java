@@ -1,0 +1,19 @@
+package dev.holdfast.cli.repo;
+
+import dev.holdfast.repository.restore.RestoreProgress;
+import dev.holdfast.repository.restore.RestoreRun;
+import dev.holdfast.repository.restore.RestoreVerification;
+import dev.holdfast.repository.snapshot.SavedSnapshot;
+
+/** Who is told how a restore gets on and how it ended. */
+interface RestoreWatcher extends RestoreProgress {
+
+  void begins(SavedSnapshot snapshot, String target);
+
+  void finished(RestoreRun.Outcome outcome, boolean dryRun);
+
+  /** The files are being read back. */
+  void verifying(String target);
+
+  void verified(RestoreVerification.Outcome outcome, String target);
+}
