@@ -75,7 +75,7 @@ final class Loader {
     return Files.exists(file) ? documents(Json.object(read(file), file.toString())) : builtIn();
   }
 
-  private static Map<String, JsonNode> documents(ObjectNode table) {
+  static Map<String, JsonNode> documents(ObjectNode table) {
     Map<String, JsonNode> documents = new LinkedHashMap<>();
     table.properties().forEach(entry -> documents.put(entry.getKey(), entry.getValue()));
     return documents;

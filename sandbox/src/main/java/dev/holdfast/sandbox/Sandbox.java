@@ -53,6 +53,7 @@ public final class Sandbox implements AutoCloseable {
       List.of("default", "kube-node-lease", "kube-public", "kube-system");
 
   private final ObjectStore store;
+  private final Memory memory;
   private final HttpFront front;
   private final ControlLoop controllers;
   private final Faults faults = new Faults();
@@ -63,17 +64,12 @@ public final class Sandbox implements AutoCloseable {
 
   private Sandbox(SandboxOptions options) {
     store = new ObjectStore();
-    TypeTable types =
-        new TypeTable(options.load() == null ? Loader.builtIn() : Loader.discovery(options.load()));
-    if (options.load() == null) {
-      Loader.bootstrap(store);
-    } else {
-      Loader.objects(options.load(), store);
-      CustomTypes.describe(store, types);
-    }
-    certificates = Certificates.shared();
+    memory = Memory.of(options, store);
+    TypeTable types = new TypeTable(memory.discovery());
+    CustomTypes.serve(store, types);
+    certificates = memory.certificates();
     Clock clock = Clock.systemUTC();
-    tokens = new Tokens("", store, clock);
+    tokens = new Tokens(memory.keys(), store, clock);
     Authorizer authorizer = new Authorizer(store);
     Writer writer = new Writer(store, RuleBook.admission(store, authorizer), clock);
     Deletions deletions = new Deletions(store, clock);
@@ -90,7 +86,8 @@ public final class Sandbox implements AutoCloseable {
       loops.addAll(nodes.controllers());
     }
     controllers = new ControlLoop(store, loops);
-    front = new HttpFront(options.port(), nodes != null, certificates);
+    front = open(options);
+    memory.identify(front.port());
     ApiServer api =
         new ApiServer(
             types,
@@ -103,6 +100,10 @@ public final class Sandbox implements AutoCloseable {
             () -> running,
             faults::watchesStalled,
             nodes == null ? null : nodes.pods());
+    if (memory.resumed()) {
+      controllers.resume(
+          store.snapshot().stream().filter(each -> each.version() > memory.touched()).toList());
+    }
     controllers.start();
     furnish(types, writer);
     if (nodes != null) {
@@ -128,6 +129,23 @@ public final class Sandbox implements AutoCloseable {
   /** An empty cluster on any port. */
   public static Sandbox start() {
     return start(SandboxOptions.DEFAULT);
+  }
+
+  /** At the port that is wanted, or with none wanted at the last one if it is free. */
+  private HttpFront open(SandboxOptions options) {
+    try {
+      if (options.port() == 0 && memory.port() != 0) {
+        try {
+          return new HttpFront(memory.port(), nodes != null, certificates);
+        } catch (Failure.Invalid e) {
+          return new HttpFront(0, nodes != null, certificates); // somebody else has it now
+        }
+      }
+      return new HttpFront(options.port(), nodes != null, certificates);
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
+    }
   }
 
   private void furnish(TypeTable types, Writer writer) {
@@ -222,5 +240,6 @@ public final class Sandbox implements AutoCloseable {
     if (nodes != null) {
       nodes.close();
     }
+    memory.close();
   }
 }

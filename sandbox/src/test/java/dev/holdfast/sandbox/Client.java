@@ -26,11 +26,17 @@ final class Client {
     }
   }
 
-  private final Sandbox sandbox;
+  private final String url;
+  private final String token;
   private final HttpClient http;
 
   Client(Sandbox sandbox) {
-    this.sandbox = sandbox;
+    this(sandbox.url(), sandbox.token(), sandbox.authority());
+  }
+
+  Client(String url, String token, String authority) {
+    this.url = url;
+    this.token = token;
     try {
       KeyStore trusted = KeyStore.getInstance("PKCS12");
       trusted.load(null, null);
@@ -38,7 +44,7 @@ final class Client {
           "ca",
           CertificateFactory.getInstance("X.509")
               .generateCertificate(
-                  new ByteArrayInputStream(sandbox.authority().getBytes(StandardCharsets.UTF_8))));
+                  new ByteArrayInputStream(authority.getBytes(StandardCharsets.UTF_8))));
       TrustManagerFactory managers =
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       managers.init(trusted);
@@ -51,8 +57,8 @@ final class Client {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(sandbox.url() + path))
-        .header("Authorization", "Bearer " + sandbox.token())
+    return HttpRequest.newBuilder(URI.create(url + path))
+        .header("Authorization", "Bearer " + token)
         .header("Accept", "application/json");
   }
 
@@ -65,7 +71,7 @@ final class Client {
   HttpResponse<byte[]> raw(
       String method, String path, java.util.Map<String, String> headers, @Nullable String body)
       throws IOException, InterruptedException {
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(sandbox.url() + path));
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path));
     headers.forEach(request::header);
     request.method(
         method,

@@ -2,7 +2,7 @@ package dev.holdfast.sandbox;
 
 import java.nio.file.Path;
 
-/** Runs a sandbox until it is ended, for trying things out: prints URL and token. */
+/** Runs a sandbox until it is ended, for trying things out: prints URL, token, authority. */
 final class Serve {
 
   private Serve() {}
@@ -13,6 +13,7 @@ final class Serve {
       options =
           switch (args[i]) {
             case "--port" -> options.port(Integer.parseInt(args[i + 1]));
+            case "--data" -> options.data(Path.of(args[i + 1]));
             case "--load" -> options.load(Path.of(args[i + 1]));
             case "--kubeconfig" -> options.kubeconfig(Path.of(args[i + 1]));
             case "--nodes" -> options.nodes(Integer.parseInt(args[i + 1]));
@@ -21,6 +22,7 @@ final class Serve {
     }
     try (Sandbox sandbox = Sandbox.start(options)) {
       System.out.println(sandbox.url() + " " + sandbox.token());
+      System.out.println(sandbox.authority());
       Thread.currentThread().join();
     }
   }

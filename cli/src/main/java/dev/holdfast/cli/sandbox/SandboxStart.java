@@ -57,6 +57,14 @@ public final class SandboxStart implements Callable<Integer> {
       description = "Put the demo's shop into it, to have something to back up.")
   boolean shop;
 
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description =
+          "Keep everything in this directory and go on from it next time, however this run ends."
+              + " Default: forget all.")
+  @Nullable Path data;
+
   private final Session session;
 
   public SandboxStart(Session session) {
@@ -77,6 +85,9 @@ public final class SandboxStart implements Callable<Integer> {
     SandboxOptions options = SandboxOptions.DEFAULT.port(port).kubeconfig(file).nodes(nodes);
     if (load != null) {
       options = options.load(load);
+    }
+    if (data != null) {
+      options = options.data(data);
     }
     try (Sandbox sandbox = Sandbox.start(options)) {
       if (shop) {

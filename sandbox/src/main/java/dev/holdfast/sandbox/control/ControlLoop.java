@@ -2,6 +2,7 @@ package dev.holdfast.sandbox.control;
 
 import dev.holdfast.sandbox.store.Change;
 import dev.holdfast.sandbox.store.ObjectStore;
+import dev.holdfast.sandbox.store.Stored;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 
@@ -18,6 +19,11 @@ public final class ControlLoop implements AutoCloseable {
     this.controllers = List.copyOf(controllers);
     store.onChange(changes::add);
     thread = Thread.ofVirtual().name("sandbox-controllers").unstarted(this::run);
+  }
+
+  /** Before the start: what an earlier process left is looked at as if it had just come. */
+  public void resume(List<Stored> objects) {
+    objects.forEach(each -> changes.add(new Change(each.version(), null, each)));
   }
 
   public void start() {

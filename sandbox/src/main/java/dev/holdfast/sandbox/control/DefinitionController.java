@@ -62,12 +62,7 @@ public final class DefinitionController implements Controller {
   }
 
   private void establish(String name, ObjectNode definition) {
-    boolean done = false;
-    for (JsonNode condition : definition.path("status").path("conditions")) {
-      done |=
-          condition.path("type").asText().equals("Established")
-              && condition.path("status").asText().equals("True");
-    }
+    boolean done = CustomTypes.established(definition);
     String conflict = conflict(name, definition);
     if (conflict.isEmpty()) {
       types.replace(CustomTypes.type(definition), CustomTypes.served(definition));

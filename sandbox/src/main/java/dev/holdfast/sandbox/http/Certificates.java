@@ -1,5 +1,8 @@
 package dev.holdfast.sandbox.http;
 
+import dev.holdfast.model.Failure;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
@@ -28,14 +31,24 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * A certificate authority of our own and a server certificate for this machine, made once per
- * process and shared by all its sandboxes. Nothing of it is written to disk but the authority's
- * certificate, in kubeconfig files.
+ * process and shared by all its sandboxes; one with a data directory keeps its own there. Else
+ * nothing of it is written to disk but the authority's certificate, in kubeconfig files.
  *
  * @param authorityPem the authority's certificate
+ * @param keys the server's key and certificates; the authority's key is forgotten at once
+ * @param fresh made by this process, not kept from an earlier one
  */
-public record Certificates(SSLContext server, String authorityPem) {
+public record Certificates(SSLContext server, String authorityPem, KeyStore keys, boolean fresh) {
 
   private static final Duration VALID = Duration.ofDays(365);
+
+  /** Kept ones that are valid for less than this are replaced. */
+  private static final Duration LEFT = Duration.ofDays(30);
+
+  private static final String ENTRY = "server";
+
+  /** The file's permissions protect it. */
+  private static final char[] NONE = new char[0];
 
   private static final class Shared {
     static final Certificates CERTIFICATES = make();
@@ -46,9 +59,10 @@ public record Certificates(SSLContext server, String authorityPem) {
     return Shared.CERTIFICATES;
   }
 
-  private static Certificates make() {
+  /** New ones. */
+  public static Certificates make() {
     try {
-      KeyPair authority = keys();
+      KeyPair authority = pair();
       X500Principal authorityName = new X500Principal("CN=holdfast-sandbox-ca");
       X509Certificate ca =
           sign(
@@ -59,7 +73,7 @@ public record Certificates(SSLContext server, String authorityPem) {
                       true,
                       new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign)),
               authority);
-      KeyPair own = keys();
+      KeyPair own = pair();
       X509Certificate server =
           sign(
               builder(authorityName, new X500Principal("CN=kube-apiserver"), own)
@@ -67,20 +81,47 @@ public record Certificates(SSLContext server, String authorityPem) {
               authority);
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, null);
-      char[] none = new char[0];
-      store.setKeyEntry("server", own.getPrivate(), none, new X509Certificate[] {server, ca});
-      KeyManagerFactory managers =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      managers.init(store, none);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(managers.getKeyManagers(), null, null);
-      return new Certificates(context, pem(ca));
+      store.setKeyEntry(ENTRY, own.getPrivate(), NONE, new X509Certificate[] {server, ca});
+      return of(store, true);
     } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
       throw new IllegalStateException("This JDK cannot make the sandbox's certificates", e);
     }
   }
 
-  private static KeyPair keys() throws GeneralSecurityException {
+  /** Those of an earlier sandbox, from {@link #keep}; new ones if they soon end. */
+  public static Certificates kept(byte[] bytes) {
+    try {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(new ByteArrayInputStream(bytes), NONE);
+      Instant end = ((X509Certificate) store.getCertificate(ENTRY)).getNotAfter().toInstant();
+      return end.isBefore(Instant.now().plus(LEFT)) ? make() : of(store, false);
+    } catch (GeneralSecurityException | IOException e) {
+      throw new Failure.Corrupt("The sandbox's kept certificates cannot be read: " + e, null, e);
+    }
+  }
+
+  /** As PKCS#12, with the key. */
+  public byte[] keep() {
+    try {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      keys.store(out, NONE);
+      return out.toByteArray();
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("This JDK cannot write the sandbox's certificates", e);
+    }
+  }
+
+  private static Certificates of(KeyStore store, boolean fresh) throws GeneralSecurityException {
+    KeyManagerFactory managers =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    managers.init(store, NONE);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(managers.getKeyManagers(), null, null);
+    return new Certificates(
+        context, pem((X509Certificate) store.getCertificateChain(ENTRY)[1]), store, fresh);
+  }
+
+  private static KeyPair pair() throws GeneralSecurityException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(new ECGenParameterSpec("secp256r1"));
     return generator.generateKeyPair();

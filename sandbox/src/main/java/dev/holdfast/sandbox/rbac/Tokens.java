@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bearer tokens: the administrator's, and those of service accounts, which are signed JSON web
- * tokens (HMAC, with a key that lives as long as the sandbox).
+ * tokens (HMAC, with a key that lives as long as the sandbox or its data directory).
  */
 public final class Tokens {
 
@@ -32,21 +32,34 @@ public final class Tokens {
   private static final String ALGORITHM = "HmacSHA256";
 
   private final String admin;
-  private final byte[] key = new byte[32];
+  private final byte[] key;
   private final ObjectStore store;
   private final Clock clock;
 
-  /**
-   * @param admin the administrator's token; empty to make one
-   */
-  public Tokens(String admin, ObjectStore store, Clock clock) {
-    SecureRandom random = new SecureRandom();
-    random.nextBytes(key);
-    byte[] bytes = new byte[16];
-    random.nextBytes(bytes);
-    this.admin = admin.isEmpty() ? HexFormat.of().formatHex(bytes) : admin;
+  public Tokens(Keys keys, ObjectStore store, Clock clock) {
+    this.admin = keys.admin();
+    this.key = keys.key().clone();
     this.store = store;
     this.clock = clock;
+  }
+
+  /**
+   * What makes tokens valid.
+   *
+   * @param admin the administrator's token
+   * @param key signs the tokens of service accounts
+   */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  public record Keys(String admin, byte[] key) {
+    /** New ones. */
+    public static Keys random() {
+      SecureRandom random = new SecureRandom();
+      byte[] admin = new byte[16];
+      byte[] key = new byte[32];
+      random.nextBytes(admin);
+      random.nextBytes(key);
+      return new Keys(HexFormat.of().formatHex(admin), key);
+    }
   }
 
   public String admin() {

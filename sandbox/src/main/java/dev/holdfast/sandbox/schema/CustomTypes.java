@@ -35,21 +35,34 @@ public final class CustomTypes {
         spec.path("group").asText(), spec.path("names").path("plural").asText());
   }
 
-  /** Gives types that are served already, of a recorded cluster, the schemas of its definitions. */
-  public static void describe(ObjectStore store, TypeTable types) {
+  /**
+   * Serves what the definitions in the store define, and are established; of a recorded cluster
+   * these types are served already, and get their schemas.
+   */
+  public static void serve(ObjectStore store, TypeTable types) {
     store
         .view(Types.DEFINITIONS)
         .walk(
             "",
             "",
             stored -> {
-              for (ServedType type : served(Codec.read(stored, "", ""))) {
-                if (types.find(type.group(), type.version(), type.resource()) != null) {
-                  types.add(type);
-                }
+              ObjectNode definition = Codec.read(stored, "", "");
+              if (established(definition)) {
+                types.replace(type(definition), served(definition));
               }
               return true;
             });
+  }
+
+  /** Whether its names were accepted, once and for all. */
+  public static boolean established(JsonNode definition) {
+    return definition
+        .path("status")
+        .path("conditions")
+        .valueStream()
+        .anyMatch(condition ->
+            condition.path("type").asText().equals("Established")
+                && condition.path("status").asText().equals("True"));
   }
 
   /** A type per served version, the preferred first. */

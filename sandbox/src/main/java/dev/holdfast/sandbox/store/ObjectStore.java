@@ -1,7 +1,8 @@
 package dev.holdfast.sandbox.store;
 
 import dev.holdfast.model.GroupResource;
-import java.util.ArrayList;
+import java.io.IOException;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,7 @@ public final class ObjectStore {
   private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
   private final Object writing = new Object();
   private volatile long version = 1;
+  private @Nullable ChangeLog log;
 
   /** Called after each commit, in order, under the write lock: must return at once. */
   public void onChange(Consumer<Change> listener) {
@@ -70,6 +72,9 @@ public final class ObjectStore {
       }
       long number = version + 1;
       Change change = new Change(number, present, next == null ? null : next.at(number));
+      if (log != null) {
+        log.append(change);
+      }
       shelf.apply(change);
       version = number;
       for (Consumer<Change> listener : listeners) {
@@ -93,6 +98,66 @@ public final class ObjectStore {
     }
   }
 
+  /** From now on each change is appended before it is made. */
+  void log(ChangeLog to) {
+    synchronized (writing) {
+      log = to;
+    }
+  }
+
+  /** Makes a change of an earlier process again; false if what it removes is not there. */
+  boolean replay(Frames.Entry entry) {
+    if (entry.put() != null) {
+      load(entry.put());
+      return true;
+    }
+    Stored present =
+        entry.type() == null ? null : get(entry.type(), entry.namespace(), entry.name());
+    if (present == null) {
+      return false;
+    }
+    synchronized (writing) {
+      shelf(present.type()).apply(new Change(entry.version(), present, null));
+      version = entry.version();
+    }
+    return true;
+  }
+
+  /** Moves the counter to this version if it is not beyond it. */
+  void reach(long least) {
+    synchronized (writing) {
+      version = Math.max(version, least);
+    }
+  }
+
+  /** All objects as they were at one version; later changes do not show. */
+  record Frozen(long version, List<Shelf.View> views) implements Iterable<Stored> {
+    @Override
+    public Iterator<Stored> iterator() {
+      return views.stream().flatMap(Shelf.View::stream).iterator();
+    }
+  }
+
+  /** Opens the log of what follows a version. */
+  @FunctionalInterface
+  interface NextLog {
+    ChangeLog after(long version) throws IOException;
+  }
+
+  /**
+   * The present state.
+   *
+   * @param next takes the changes that follow it; null to leave the log as it is
+   */
+  Frozen freeze(@Nullable NextLog next) throws IOException {
+    synchronized (writing) {
+      if (next != null) {
+        log = next.after(version);
+      }
+      return new Frozen(version, types().stream().map(this::view).toList());
+    }
+  }
+
   /** Ends the loading: watches from before it get a 410. */
   public void loaded() {
     synchronized (writing) {
@@ -102,20 +167,9 @@ public final class ObjectStore {
 
   /** Every object there is. */
   public List<Stored> snapshot() {
-    List<Stored> all = new ArrayList<>();
     synchronized (writing) {
-      for (GroupResource type : types()) {
-        view(type)
-            .walk(
-                "",
-                "",
-                stored -> {
-                  all.add(stored);
-                  return true;
-                });
-      }
+      return types().stream().flatMap(type -> view(type).stream()).toList();
     }
-    return all;
   }
 
   /** Wakes all watches. */

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,18 @@ public final class Shelf {
 
     public @Nullable Stored get(String namespace, String name) {
       return tree.get(Stored.key(namespace, name));
+    }
+
+    /** Every object, in key order. */
+    public Stream<Stored> stream() {
+      Stream.Builder<Stored> all = Stream.builder();
+      tree.walk(
+          "",
+          stored -> {
+            all.add(stored);
+            return true;
+          });
+      return all.build();
     }
 
     /**
