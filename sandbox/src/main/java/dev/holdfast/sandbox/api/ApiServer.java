@@ -72,7 +72,7 @@ public final class ApiServer {
         case "version" -> Response.json(200, types.serverVersion());
         case "healthz", "livez", "readyz" ->
             Response.text(200, "text/plain; charset=utf-8", "ok".getBytes(StandardCharsets.UTF_8));
-        case "openapi" -> OpenApi.answer(path, types);
+        case "openapi" -> OpenApi.answer(request, path, types);
         default -> throw ApiError.noSuchPath();
       };
     } catch (ApiError e) {

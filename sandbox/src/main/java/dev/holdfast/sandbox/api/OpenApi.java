@@ -20,7 +20,7 @@ import java.util.Set;
  */
 final class OpenApi {
 
-  private static final String REF = "#/components/schemas/";
+  static final String REF = "#/components/schemas/";
 
   private final Set<String> done = new HashSet<>();
   private final Deque<String> wanted = new ArrayDeque<>();
@@ -30,7 +30,10 @@ final class OpenApi {
     this.schemas = schemas;
   }
 
-  static Response answer(List<String> path, TypeTable types) {
+  static Response answer(Request request, List<String> path, TypeTable types) {
+    if (path.size() == 2 && path.get(1).equals("v2")) {
+      return OpenApiV2.answer(request, types);
+    }
     if (path.size() < 2 || !path.get(1).equals("v3")) {
       throw ApiError.noSuchPath();
     }
@@ -81,6 +84,18 @@ final class OpenApi {
     }
     open.finish();
     return document;
+  }
+
+  /** The schemas of all types in all versions, by name. */
+  static ObjectNode allSchemas(TypeTable types) {
+    ObjectNode schemas = Json.MAPPER.createObjectNode();
+    OpenApi open = new OpenApi(schemas);
+    types
+        .groups()
+        .forEach((group, versions) ->
+            versions.forEach(version -> types.types(group, version).forEach(open::root)));
+    open.finish();
+    return schemas;
   }
 
   private static String path(ServedType type) {
@@ -201,7 +216,7 @@ final class OpenApi {
       case NUMBER -> node.put("type", "number");
       case BOOLEAN -> node.put("type", "boolean");
       case INT_OR_STRING -> node.put("format", "int-or-string").put("type", "string");
-      case ANY -> node.put("type", "object");
+      case ANY -> {}
     }
     return node;
   }

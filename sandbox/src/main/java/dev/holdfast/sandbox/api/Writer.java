@@ -50,7 +50,7 @@ public final class Writer {
     ServedType type = write.type();
     ObjectNode metadata = body.withObject("/metadata");
     prepareName(type, write.namespace(), metadata);
-    if (!metadata.path("resourceVersion").asText().isEmpty()) {
+    if (isVersion(metadata.path("resourceVersion").asText())) {
       throw ApiError.of(
           500, "", "resourceVersion should not be set on objects to be created", null);
     }
@@ -59,6 +59,11 @@ public final class Writer {
     ObjectNode object = admission.decode(write, body);
     manage(write, admission.zero(type), object, ManagedFields.of(object));
     return finishCreate(write, object);
+  }
+
+  /** A server reads it as a number and minds only one that is not 0. */
+  private static boolean isVersion(String resourceVersion) {
+    return resourceVersion.matches("\\d*[1-9]\\d*");
   }
 
   /** Stores a new object whose managed fields are already right. */
