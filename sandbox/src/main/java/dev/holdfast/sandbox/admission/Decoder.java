@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.model.Json;
 import dev.holdfast.sandbox.schema.Schema;
 import dev.holdfast.sandbox.schema.Schema.Presence;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -27,18 +30,15 @@ public final class Decoder {
   }
 
   private final List<String> unknown = new ArrayList<>();
-  private final String goType;
 
-  private Decoder(String goType) {
-    this.goType = goType;
-  }
+  /** The structure whose field is being read, as Go calls it. */
+  private String goType = "";
 
   /** A decoded object, and the paths of the fields that were dropped because nobody knows them. */
   public record Decoded(ObjectNode object, List<String> unknown) {}
 
   public static Decoded decode(Schema schema, ObjectNode object) throws WrongType {
-    String name = schema.typeName();
-    Decoder decoder = new Decoder(name.substring(name.lastIndexOf('.') + 1));
+    Decoder decoder = new Decoder();
     ObjectNode result = decoder.object(schema, object, "");
     return new Decoded(result, decoder.unknown);
   }
@@ -49,6 +49,8 @@ public final class Decoder {
       return value;
     }
     ObjectNode result = JsonNodeFactory.instance.objectNode();
+    String outer = goType;
+    goType = schema.typeName().substring(schema.typeName().lastIndexOf('.') + 1);
     for (var entry : value.properties()) {
       String at = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
       Schema.Field field = structure.field(entry.getKey());
@@ -70,6 +72,7 @@ public final class Decoder {
         result.set(field.name(), zero(field.schema()));
       }
     }
+    goType = outer;
     return result;
   }
 
@@ -89,7 +92,7 @@ public final class Decoder {
       case OBJECT -> object(schema, nodes.objectNode(), "");
       case STRING -> nodes.textNode("");
       case QUANTITY -> nodes.textNode("0");
-      case INTEGER, NUMBER, INT_OR_STRING -> nodes.numberNode(0);
+      case INTEGER, LONG, NUMBER, INT_OR_STRING -> nodes.numberNode(0);
       case BOOLEAN -> nodes.booleanNode(false);
       default -> nodes.nullNode();
     };
@@ -110,12 +113,13 @@ public final class Decoder {
         yield value;
       }
       case BYTES -> bytes(schema, value, path);
-      case TIME -> {
-        check(value.isTextual(), schema, value, path);
+      case TIME -> time(schema, value, path);
+      case INTEGER -> {
+        check(value.canConvertToInt() && value.isIntegralNumber(), schema, value, path);
         yield value;
       }
-      case INTEGER -> {
-        check(value.isIntegralNumber(), schema, value, path);
+      case LONG -> {
+        check(value.canConvertToLong() && value.isIntegralNumber(), schema, value, path);
         yield value;
       }
       case NUMBER -> {
@@ -158,6 +162,22 @@ public final class Decoder {
               : value(schema.element(), each, path + "[" + i + "]"));
     }
     return result;
+  }
+
+  private JsonNode time(Schema schema, JsonNode value, String path) throws WrongType {
+    check(value.isTextual(), schema, value, path);
+    String text = value.asText();
+    try {
+      var _ = OffsetDateTime.parse(text);
+      return value;
+    } catch (DateTimeParseException e) {
+      throw new WrongType(
+          "parsing time "
+              + Json.string(text)
+              + " as \"2006-01-02T15:04:05Z07:00\": cannot parse "
+              + Json.string(text)
+              + " as \"2006\"");
+    }
   }
 
   private JsonNode bytes(Schema schema, JsonNode value, String path) throws WrongType {
@@ -208,13 +228,21 @@ public final class Decoder {
     String field = path.replaceAll("\\[\\d+]", "");
     return new WrongType(
         "json: cannot unmarshal "
-            + value.getNodeType().name().toLowerCase(Locale.ROOT).replace("boolean", "bool")
+            + goValue(schema, value)
             + " into Go struct field "
             + goType
             + "."
             + field
             + " of type "
             + goName(schema));
+  }
+
+  /** A number that does not fit is named; else only what kind of value it is. */
+  private static String goValue(Schema schema, JsonNode value) {
+    boolean integer = schema.kind() == Schema.Kind.INTEGER || schema.kind() == Schema.Kind.LONG;
+    return value.isNumber() && integer
+        ? "number " + value.asText()
+        : value.getNodeType().name().toLowerCase(Locale.ROOT).replace("boolean", "bool");
   }
 
   private static String goName(Schema schema) {
@@ -227,7 +255,8 @@ public final class Decoder {
       case MAP -> "map[string]" + goName(schema.element());
       case LIST -> "[]" + goName(schema.element());
       case BYTES -> "[]uint8";
-      case INTEGER -> "int32";
+      case INTEGER, INT_OR_STRING -> "int32";
+      case LONG -> "int64";
       case NUMBER -> "float64";
       case BOOLEAN -> "bool";
       default -> "string";

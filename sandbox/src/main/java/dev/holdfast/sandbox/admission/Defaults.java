@@ -274,6 +274,9 @@ public final class Defaults {
     if (!spec.has("suspend")) {
       spec.put("suspend", false);
     }
+    if (!spec.has("manualSelector")) {
+      spec.put("manualSelector", false);
+    }
     if (!spec.has("podReplacementPolicy")) {
       spec.put(
           "podReplacementPolicy", spec.has("podFailurePolicy") ? "Failed" : "TerminatingOrFailed");

@@ -20,6 +20,10 @@ final class JobSelector {
     put(labels, "controller-uid", uid);
     put(labels, "job-name", name);
     spec.withObject("/selector/matchLabels").put("batch.kubernetes.io/controller-uid", uid);
+    ObjectNode metadata = job.withObject("/metadata");
+    if (metadata.path("labels").isEmpty()) {
+      metadata.set("labels", labels.deepCopy());
+    }
   }
 
   private static void put(ObjectNode labels, String key, String value) {

@@ -41,6 +41,46 @@ final class SchemaRules implements Rules {
         violations.required(name, "");
       }
     }
+    if (!statusOnly) {
+      scale(write, violations, object);
+    }
+  }
+
+  /** What the scale subresource reads must be readable. */
+  private static void scale(Write write, Violations violations, ObjectNode object) {
+    JsonNode definition = write.type().definition();
+    String path =
+        definition == null
+            ? ""
+            : definition.at("/subresources/scale/specReplicasPath").asText();
+    JsonNode replicas = object.at(path.replace('.', '/'));
+    if (path.isEmpty() || replicas.isMissingNode()) {
+      return;
+    }
+    if (!replicas.isIntegralNumber()) {
+      violations.invalid(
+          path,
+          0,
+          path
+              + " accessor error: "
+              + (replicas.isTextual() ? replicas.asText() : replicas)
+              + " is of the type "
+              + goType(replicas)
+              + ", expected int64");
+    } else if (replicas.asLong() < 0) {
+      violations.invalid(path, replicas, "should be a non-negative integer");
+    }
+  }
+
+  private static String goType(JsonNode value) {
+    return switch (value.getNodeType()) {
+      case STRING -> "string";
+      case BOOLEAN -> "bool";
+      case NUMBER -> "float64";
+      case ARRAY -> "[]interface {}";
+      case OBJECT -> "map[string]interface {}";
+      default -> "<nil>";
+    };
   }
 
   private static void check(Violations violations, Schema schema, JsonNode value, String at) {
@@ -73,7 +113,7 @@ final class SchemaRules implements Rules {
       case MAP -> value.isObject();
       case LIST -> value.isArray();
       case STRING, BYTES, TIME, QUANTITY -> value.isTextual();
-      case INTEGER ->
+      case INTEGER, LONG ->
           value.isIntegralNumber()
               || value.isNumber() && value.decimalValue().stripTrailingZeros().scale() <= 0;
       case NUMBER -> value.isNumber();
@@ -103,7 +143,7 @@ final class SchemaRules implements Rules {
       Violations violations, JsonNode rules, JsonNode value, String at) {
     JsonNode allowed = rules.path("enum");
     if (allowed.isArray() && allowed.valueStream().noneMatch(each -> same(each, value))) {
-      violations.notSupported(
+      violations.notAmong(
           at,
           value,
           allowed

@@ -64,14 +64,14 @@ final class WorkloadRules implements Rules {
     } else {
       template(violations, spec, selector);
     }
-    String restart = spec.path("template").path("spec").path("restartPolicy").asText();
-    if (!restart.isEmpty() && !restart.equals("Always")) {
-      violations.notSupported("spec.template.spec.restartPolicy", restart, List.of("Always"));
-    }
     Set<String> claims = new HashSet<>();
     spec.path("volumeClaimTemplates")
         .forEach(claim -> claims.add(claim.path("metadata").path("name").asText()));
     PodSpecs.validate(violations, spec.path("template").path("spec"), "spec.template.spec", claims);
+    String restart = spec.path("template").path("spec").path("restartPolicy").asText();
+    if (!restart.isEmpty() && !restart.equals("Always")) {
+      violations.notSupported("spec.template.spec.restartPolicy", restart, List.of("Always"));
+    }
     if (old != null) {
       immutable(violations, kind, spec, old);
     }

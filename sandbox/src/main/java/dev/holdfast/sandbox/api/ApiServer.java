@@ -10,6 +10,7 @@ import dev.holdfast.sandbox.store.ObjectStore;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +70,7 @@ public final class ApiServer {
       }
       authorization.path(request, caller);
       return switch (first) {
-        case "version" -> Response.json(200, types.serverVersion());
+        case "version" -> Response.json(200, pretty(types.serverVersion()));
         case "healthz", "livez", "readyz" ->
             Response.text(200, "text/plain; charset=utf-8", "ok".getBytes(StandardCharsets.UTF_8));
         case "openapi" -> OpenApi.answer(request, path, types);
@@ -78,6 +79,11 @@ public final class ApiServer {
     } catch (ApiError e) {
       return Response.json(e.code(), e.body());
     }
+  }
+
+  /** As the API writes its version: for people. */
+  private static byte[] pretty(JsonNode document) {
+    return document.toPrettyString().replace("\" : ", "\": ").getBytes(StandardCharsets.UTF_8);
   }
 
   private static List<String> segments(String path) {
@@ -107,8 +113,18 @@ public final class ApiServer {
     if (request.wantsWebSocket()) {
       authorization.upgrade(target, caller);
     }
-    return resource(request, target, caller);
+    Response response = resource(request, target, caller);
+    String deprecated = DEPRECATED.get(target.type().qualified());
+    return deprecated == null ? response : response.warning(deprecated);
   }
+
+  /** Types that the API warns of whenever they are used. */
+  private static final Map<String, String> DEPRECATED =
+      Map.of(
+          "endpoints",
+          "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+          "componentstatuses",
+          "v1 ComponentStatus is deprecated in v1.19+");
 
   private Response resource(Request request, Target target, Caller caller) {
     if (Reviews.isReview(target)) {

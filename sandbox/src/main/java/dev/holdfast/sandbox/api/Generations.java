@@ -3,6 +3,7 @@ package dev.holdfast.sandbox.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.sandbox.schema.ServedType;
+import dev.holdfast.sandbox.schema.Types;
 import java.util.List;
 import java.util.Set;
 
@@ -43,7 +44,7 @@ final class Generations {
     return type.custom() || type.schema() == null || BUILT_IN.contains(type.qualified());
   }
 
-  /** Raises the generation if something other than metadata and status changed. */
+  /** Raises the generation if something other than metadata and status changed; of a Deployment, annotations count, too. */
   static void count(ServedType type, ObjectNode old, ObjectNode next) {
     JsonNode before = old.path("metadata").path("generation");
     ObjectNode metadata = next.withObject("/metadata");
@@ -56,7 +57,14 @@ final class Generations {
             ? List.of("metadata", "apiVersion", "kind")
             : NOT_COUNTED;
     boolean changed = !without(old, aside).equals(without(next, aside));
-    metadata.put("generation", before.asLong() + (changed ? 1 : 0));
+    if (type.is(Types.DEPLOYMENTS)) {
+      changed |= !old.at("/metadata/annotations").equals(next.at("/metadata/annotations"));
+    }
+    if (changed) {
+      metadata.put("generation", before.asLong() + 1);
+    } else {
+      metadata.set("generation", before);
+    }
   }
 
   private static ObjectNode without(ObjectNode object, List<String> fields) {

@@ -16,15 +16,19 @@ import java.util.Set;
 
 /**
  * {@code /openapi/v3}: the shapes of all types, for {@code kubectl explain} and for validation by
- * clients. There are no descriptions of built-in types, and no paths but those of collections.
+ * clients. There are no paths but those of collections and objects.
  */
 final class OpenApi {
 
   static final String REF = "#/components/schemas/";
 
+  /** A type whose apiVersion, kind and metadata are described as everybody's. */
+  private static final String LIKE_ALL = "core.v1.ConfigMap";
+
   private final Set<String> done = new HashSet<>();
   private final Deque<String> wanted = new ArrayDeque<>();
   private final ObjectNode schemas;
+  private final Descriptions words = Descriptions.shared();
 
   private OpenApi(ObjectNode schemas) {
     this.schemas = schemas;
@@ -151,13 +155,13 @@ final class OpenApi {
             ? given.deepCopy()
             : Json.MAPPER.createObjectNode().put("type", "object");
     ObjectNode properties = own.withObject("/properties");
-    properties.putObject("apiVersion").put("type", "string");
-    properties.putObject("kind").put("type", "string");
-    properties
-        .putObject("metadata")
-        .putArray("allOf")
-        .addObject()
-        .put("$ref", REF + fullName("meta.v1.ObjectMeta"));
+    for (String field : List.of("apiVersion", "kind")) {
+      describe(properties.putObject(field), words.of(LIKE_ALL, field).text());
+      properties.withObject("/" + field).put("type", "string");
+    }
+    ObjectNode metadata = properties.putObject("metadata");
+    describe(metadata, words.of(LIKE_ALL, "metadata").text());
+    metadata.putArray("allOf").addObject().put("$ref", REF + fullName("meta.v1.ObjectMeta"));
     describe("meta.v1.ObjectMeta");
     kind(own.putArray("x-kubernetes-group-version-kind").addObject(), type);
     schemas.set(name, own);
@@ -179,11 +183,15 @@ final class OpenApi {
     if (structure == null || !done.add(name)) {
       return;
     }
-    ObjectNode node = schemas.putObject(fullName(name)).put("type", "object");
+    ObjectNode node = schemas.putObject(fullName(name));
+    describe(node, words.of(name));
+    node.put("type", "object");
     ArrayNode required = Json.MAPPER.createArrayNode();
     ObjectNode properties = node.putObject("properties");
     for (Schema.Field field : structure.fields()) {
-      ObjectNode property = schema(field.schema());
+      Descriptions.Field said = words.of(name, field.name());
+      ObjectNode property = schema(field.schema(), said.scalar());
+      describe(property, said.text());
       if (field.defaultValue() != null) {
         property.set("default", field.defaultValue());
       }
@@ -200,29 +208,46 @@ final class OpenApi {
     }
   }
 
-  private ObjectNode schema(Schema schema) {
+  private static void describe(ObjectNode node, String words) {
+    if (!words.isEmpty()) {
+      node.put("description", words);
+    }
+  }
+
+  /**
+   * @param scalar the full name of the innermost scalar; empty if it has none
+   */
+  private ObjectNode schema(Schema schema, String scalar) {
     ObjectNode node = Json.MAPPER.createObjectNode();
+    ObjectNode named = words.scalar(scalar);
+    boolean holds = schema.kind() == Schema.Kind.LIST || schema.kind() == Schema.Kind.MAP;
+    if (named != null && !holds) {
+      schemas.set(scalar, named);
+      node.putArray("allOf").addObject().put("$ref", REF + scalar);
+      return node;
+    }
     switch (schema.kind()) {
       case OBJECT -> {
         wanted.add(schema.typeName());
         node.putArray("allOf").addObject().put("$ref", REF + fullName(schema.typeName()));
       }
-      case MAP -> node.put("type", "object").set("additionalProperties", schema(schema.element()));
-      case LIST -> list(schema, node);
+      case MAP -> node.put("type", "object").set("additionalProperties", schema(schema.element(), scalar));
+      case LIST -> list(schema, scalar, node);
       case STRING, QUANTITY -> node.put("type", "string");
       case BYTES -> node.put("type", "string").put("format", "byte");
       case TIME -> node.put("type", "string").put("format", "date-time");
-      case INTEGER -> node.put("type", "integer");
+      case INTEGER -> node.put("type", "integer").put("format", "int32");
+      case LONG -> node.put("type", "integer").put("format", "int64");
       case NUMBER -> node.put("type", "number");
       case BOOLEAN -> node.put("type", "boolean");
       case INT_OR_STRING -> node.put("format", "int-or-string").put("type", "string");
-      case ANY -> {}
+      case ANY -> node.put("type", "object");
     }
     return node;
   }
 
-  private void list(Schema schema, ObjectNode node) {
-    node.put("type", "array").set("items", schema(schema.element()));
+  private void list(Schema schema, String scalar, ObjectNode node) {
+    node.put("type", "array").set("items", schema(schema.element(), scalar));
     if (schema.set()) {
       node.put("x-kubernetes-list-type", "set");
     } else if (schema.keys().isEmpty()) {

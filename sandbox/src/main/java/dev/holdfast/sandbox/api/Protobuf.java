@@ -187,7 +187,7 @@ final class Protobuf {
       case BYTES -> NODES.textNode(Base64.getEncoder().encodeToString(wire.message()));
       case QUANTITY -> NODES.textNode(first(wire));
       case BOOLEAN -> NODES.booleanNode(wire.number() != 0);
-      case INTEGER -> NODES.numberNode(wire.number());
+      case INTEGER, LONG -> NODES.numberNode(wire.number());
       case NUMBER -> NODES.numberNode(Double.longBitsToDouble(wire.number()));
       case TIME -> time(wire.message());
       case INT_OR_STRING -> intOrString(wire.message());

@@ -49,13 +49,10 @@ final class ResourceWrites {
   private static Response object(int code, Target target, Stored stored, Write write) {
     Response response =
         Response.json(code, stored.write(target.type().apiVersion(), target.type().kind()));
-    return write.warnings().isEmpty()
-        ? response
-        : response.with(
-            "Warning",
-            write.warnings().stream()
-                .map(warning -> "299 - \"" + warning.replace("\"", "\\\"") + "\"")
-                .toList());
+    for (String warning : write.warnings()) {
+      response = response.warning(warning);
+    }
+    return response;
   }
 
   private Response create(Request request, Target target, Caller caller) {
@@ -83,7 +80,7 @@ final class ResourceWrites {
           apply(request, target, caller, write);
       case "application/strategic-merge-patch+json" -> {
         if (served.custom()) {
-          throw unsupported();
+          throw unsupported(served);
         }
         JsonNode patch = Bodies.patch(request);
         yield edit(
@@ -99,12 +96,17 @@ final class ResourceWrites {
         JsonNode patch = Bodies.patch(request);
         yield edit(target, write, present -> jsonPatch(present, patch));
       }
-      default -> throw unsupported();
+      default -> throw unsupported(served);
     };
   }
 
-  private static ApiError unsupported() {
-    return ApiError.unsupportedMediaType("415: Unsupported Media Type");
+  private static ApiError unsupported(ServedType type) {
+    return type.custom()
+        ? ApiError.unsupportedContent(
+            "the body of the request was in an unknown format - accepted media types include:"
+                + " application/json-patch+json, application/merge-patch+json,"
+                + " application/apply-patch+yaml")
+        : ApiError.unsupportedMediaType("415: Unsupported Media Type");
   }
 
   private static ObjectNode objectPatch(JsonNode patch) {

@@ -60,6 +60,13 @@ public record Response(
     return new Response(101, "", headers, -1, conversation);
   }
 
+  /** With one more warning for the person who asked. */
+  public Response warning(String text) {
+    List<String> all = new java.util.ArrayList<>(headers.getOrDefault("Warning", List.of()));
+    all.add("299 - \"" + text.replace("\"", "\\\"") + "\"");
+    return with("Warning", all);
+  }
+
   public Response with(String header, List<String> values) {
     Map<String, List<String>> more = new java.util.HashMap<>(headers);
     more.put(header, values);

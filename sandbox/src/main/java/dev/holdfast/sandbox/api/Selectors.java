@@ -22,6 +22,7 @@ final class Selectors {
       result = stored -> selector.test(stored.labels());
     }
     for (Field field : fields(request.parameter("fieldSelector"))) {
+      FieldLabels.check(target.type(), field.path());
       result = result.and(field);
     }
     if (!target.name().isEmpty()) {

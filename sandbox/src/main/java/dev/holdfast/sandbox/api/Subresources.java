@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Subresources with a form of their own: scale, token, eviction, binding. */
@@ -60,13 +61,37 @@ final class Subresources {
       case "eviction" -> evict(request, target);
       case "binding" -> bind(request, target, caller);
       default -> {
-        if (pods == null) {
-          throw ApiError.badRequest(
-              "pod " + target.name() + " does not have a host assigned: no node runs in a sandbox");
+        if (pods != null) {
+          yield pods.answer(request, target, stored);
         }
-        yield pods.answer(request, target, stored);
+        if (target.subresource().equals("log")) {
+          yield log(request, target, stored);
+        }
+        throw ApiError.badRequest("pod " + target.name() + " does not have a host assigned");
       }
     };
+  }
+
+  /** Nothing runs: no container has written anything. */
+  private static Response log(Request request, Target target, Stored stored) {
+    JsonNode spec = Codec.read(stored, "v1", "Pod").path("spec");
+    if (request.parameter("container").isEmpty() && spec.path("containers").size() > 1) {
+      String first = names(spec.path("initContainers"));
+      throw ApiError.badRequest(
+          "a container name must be specified for pod "
+              + target.name()
+              + ", choose one of: "
+              + names(spec.path("containers"))
+              + (first.equals("[]") ? "" : " or one of the init containers: " + first));
+    }
+    return Response.text(200, "text/plain", new byte[0]);
+  }
+
+  private static String names(JsonNode containers) {
+    return containers
+        .valueStream()
+        .map(container -> container.path("name").asText())
+        .collect(Collectors.joining(" ", "[", "]"));
   }
 
   private Response scale(Request request, Target target, Caller caller, Stored stored) {
@@ -130,7 +155,7 @@ final class Subresources {
       Violations violations = new Violations();
       violations.invalid(
           "spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes");
-      violations.check("authentication.k8s.io", "TokenRequest", account.name());
+      violations.check("authentication.k8s.io", "TokenRequest", "");
     }
     List<String> audiences = spec.path("audiences").valueStream().map(JsonNode::asText).toList();
     if (audiences.isEmpty()) {

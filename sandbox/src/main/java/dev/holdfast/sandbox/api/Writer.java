@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.sandbox.admission.Admission;
 import dev.holdfast.sandbox.admission.Write;
+import dev.holdfast.sandbox.fields.LastApplied;
 import dev.holdfast.sandbox.fields.ManagedFields;
 import dev.holdfast.sandbox.schema.Schema;
 import dev.holdfast.sandbox.schema.ServedType;
@@ -55,8 +56,8 @@ public final class Writer {
           500, "", "resourceVersion should not be set on objects to be created", null);
     }
     checkNamespace(type, write.namespace(), metadata.path("name").asText());
-    resetForCreate(type, body);
     ObjectNode object = admission.decode(write, body);
+    resetForCreate(type, object);
     manage(write, admission.zero(type), object, ManagedFields.of(object));
     return finishCreate(write, object);
   }
@@ -317,8 +318,14 @@ public final class Writer {
       ManagedFields.Applied merged =
           ManagedFields.apply(schema, old, config.deepCopy(), author, force);
       if (!merged.conflicts().isEmpty()) {
-        throw ApplyConflicts.error(merged.conflicts());
+        List<ManagedFields.Conflict> left =
+            LastApplied.left(schema, old, write.manager(), merged.conflicts());
+        if (!left.isEmpty()) {
+          throw ApplyConflicts.error(left);
+        }
+        merged = ManagedFields.apply(schema, old, config.deepCopy(), author, true);
       }
+      LastApplied.update(old, write.manager(), config, merged.object());
       if (present == null || old == null) {
         if (!write.subresource().isEmpty()) {
           throw ApiError.notFound(type.group(), type.resource(), name);

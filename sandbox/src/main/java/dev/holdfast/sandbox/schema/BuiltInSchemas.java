@@ -163,7 +163,8 @@ public final class BuiltInSchemas {
           case "string" -> Schema.Kind.STRING;
           case "byte" -> Schema.Kind.BYTES;
           case "date-time" -> Schema.Kind.TIME;
-          case "int32", "int64", "integer" -> Schema.Kind.INTEGER;
+          case "int32", "integer" -> Schema.Kind.INTEGER;
+          case "int64" -> Schema.Kind.LONG;
           case "double", "number" -> Schema.Kind.NUMBER;
           case "boolean" -> Schema.Kind.BOOLEAN;
           case "int-or-string" -> Schema.Kind.INT_OR_STRING;

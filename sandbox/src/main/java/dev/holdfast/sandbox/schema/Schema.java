@@ -42,6 +42,8 @@ public record Schema(
     BYTES,
     TIME,
     INTEGER,
+    /** An integer of 64 bits; INTEGER has 32, or any number of them in a custom type. */
+    LONG,
     NUMBER,
     BOOLEAN,
     INT_OR_STRING,

@@ -16,6 +16,7 @@ public final class Types {
   public static final GroupResource QUOTAS = core("resourcequotas");
   public static final GroupResource LIMIT_RANGES = core("limitranges");
   public static final GroupResource EVENTS = core("events");
+  public static final GroupResource DEPLOYMENTS = GroupResource.parse("deployments.apps");
   public static final GroupResource NODES = core("nodes");
   public static final GroupResource DEFINITIONS =
       new GroupResource("apiextensions.k8s.io", "customresourcedefinitions");

@@ -33,13 +33,17 @@ public final class Violations {
   }
 
   public void notSupported(String field, Object value, Collection<String> supported) {
+    notAmong(field, value, supported.stream().sorted().toList());
+  }
+
+  /** The same in the order of a schema. */
+  public void notAmong(String field, Object value, List<String> supported) {
     add(
         "FieldValueNotSupported",
         "Unsupported value: "
             + show(value)
             + ": supported values: "
             + supported.stream()
-                .sorted()
                 .map(each -> "\"" + each + "\"")
                 .collect(Collectors.joining(", ")),
         field);
