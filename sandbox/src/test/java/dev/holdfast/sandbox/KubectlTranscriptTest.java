@@ -40,9 +40,10 @@ class KubectlTranscriptTest {
             DynamicTest.dynamicTest(
                 transcript.name(),
                 () -> {
-                  Path kubeconfig = home(transcript).resolve("kubeconfig");
+                  Path home = home(transcript);
+                  Path kubeconfig = home.resolve("kubeconfig");
                   try (Sandbox _ = Sandbox.start(SandboxOptions.DEFAULT.kubeconfig(kubeconfig))) {
-                    compare(transcript, kubeconfig, minor == RECORDED_WITH);
+                    compare(transcript, home, minor == RECORDED_WITH);
                   }
                 }));
   }
@@ -57,12 +58,13 @@ class KubectlTranscriptTest {
             DynamicTest.dynamicTest(
                 transcript.name(),
                 () -> {
-                  Path kubeconfig = home(transcript).resolve("kubeconfig");
+                  Path home = home(transcript);
+                  Path kubeconfig = home.resolve("kubeconfig");
                   Files.copy(Path.of(real), kubeconfig);
                   if (Boolean.getBoolean("holdfast.record")) {
-                    record(transcript, kubeconfig);
+                    record(transcript, home);
                   } else {
-                    compare(transcript, kubeconfig, true);
+                    compare(transcript, home, true);
                   }
                 }));
   }
@@ -87,16 +89,15 @@ class KubectlTranscriptTest {
   }
 
   /** Every step is run, so that one difference shows beside the others. */
-  private static void compare(Transcript transcript, Path kubeconfig, boolean words)
+  private static void compare(Transcript transcript, Path home, boolean words)
       throws IOException, InterruptedException {
-    List<Transcript.Step> have = play(transcript, kubeconfig);
+    List<Transcript.Step> have = play(transcript, home);
     List<String> wrong = new ArrayList<>();
     for (int i = 0; i < have.size(); i++) {
       String wanted = transcript.steps().get(i).output();
       String printed = have.get(i).output();
       if (!(words ? wanted.equals(printed) : exit(wanted).equals(exit(printed)))) {
-        wrong.add(
-            "$ " + have.get(i).command() + "\n" + Transcript.difference(wanted, printed));
+        wrong.add("$ " + have.get(i).command() + "\n" + Transcript.difference(wanted, printed));
       }
     }
     if (!wrong.isEmpty()) {
@@ -111,19 +112,17 @@ class KubectlTranscriptTest {
     return at < 0 ? "" : output.substring(at);
   }
 
-  private static void record(Transcript transcript, Path kubeconfig)
+  private static void record(Transcript transcript, Path home)
       throws IOException, InterruptedException {
-    Transcript made = new Transcript(transcript.name(), play(transcript, kubeconfig));
-    Files.writeString(
-        Fixtures.path("kubectl/" + transcript.name() + ".console"), made.text());
+    Transcript made = new Transcript(transcript.name(), play(transcript, home));
+    Files.writeString(Fixtures.path("kubectl/" + transcript.name() + ".console"), made.text());
   }
 
-  private static List<Transcript.Step> play(Transcript transcript, Path kubeconfig)
+  private static List<Transcript.Step> play(Transcript transcript, Path home)
       throws IOException, InterruptedException {
     List<Transcript.Step> result = new ArrayList<>();
     for (Transcript.Step step : transcript.steps()) {
-      String output =
-          Transcript.run(step.command(), kubeconfig.resolveSibling("files"), kubeconfig);
+      String output = Transcript.run(step.command(), home.resolve("files"), home);
       result.add(new Transcript.Step(step.comment(), step.command(), output));
     }
     return result;

@@ -169,7 +169,17 @@ class NodesTest {
   void executesCommands() throws Exception {
     String script = "cat; echo err >&2; hostname > /data/name; exit 3";
     Outcome outcome =
-        run("from stdin".getBytes(StandardCharsets.UTF_8), "-n", "shop", "exec", "-i", "db-1", "--", "sh", "-c", script);
+        run(
+            "from stdin".getBytes(StandardCharsets.UTF_8),
+            "-n",
+            "shop",
+            "exec",
+            "-i",
+            "db-1",
+            "--",
+            "sh",
+            "-c",
+            script);
     assertThat(outcome.out()).isEqualTo("from stdin");
     assertThat(outcome.err()).contains("err\n", "command terminated with exit code 3");
     assertThat(outcome.code()).isEqualTo(3);

@@ -31,8 +31,15 @@ record Transcript(String name, List<Step> steps) {
   /** What the recorded build, and no other, puts into each pod. */
   private static final Pattern HABIT =
       Pattern.compile(
-          " +- configMap:\n +items:\n +- key: service-ca.crt\n.*\n +name: openshift-service-ca.crt\n"
-              + "| +ConfigMapName: +openshift-service-ca.crt\n +ConfigMapOptional: +<nil>\n");
+          """
+           +- configMap:
+           +items:
+           +- key: service-ca.crt
+          .*
+           +name: openshift-service-ca.crt
+          | +ConfigMapName: +openshift-service-ca.crt
+           +ConfigMapOptional: +<nil>
+          """);
 
   /** Pattern → what stands for it. */
   private static final Map<Pattern, String> VOLATILE = volatiles();
@@ -84,14 +91,14 @@ record Transcript(String name, List<Step> steps) {
   }
 
   /** Runs a command as the person did. */
-  static String run(String command, Path folder, Path kubeconfig)
+  static String run(String command, Path folder, Path home)
       throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder("sh", "-c", command)
             .directory(folder.toFile())
             .redirectErrorStream(true);
-    builder.environment().put("KUBECONFIG", kubeconfig.toString());
-    builder.environment().put("HOME", kubeconfig.getParent().toString());
+    builder.environment().put("KUBECONFIG", home.resolve("kubeconfig").toString());
+    builder.environment().put("HOME", home.toString());
     Process process = builder.start();
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -41,7 +41,12 @@ public final class RuleBook {
     rules.put(Types.DEFINITIONS, List.of(new DefinitionRules()));
     return new Admission(
         rules,
-        List.of(new LimitRules(store), new SmallRules(), new SchemaRules(), new WarningRules(), new QuotaRules(store)));
+        List.of(
+            new LimitRules(store),
+            new SmallRules(),
+            new SchemaRules(),
+            new WarningRules(),
+            new QuotaRules(store)));
   }
 
   private static void put(Map<GroupResource, List<Rules>> rules, Rules rule, String... types) {

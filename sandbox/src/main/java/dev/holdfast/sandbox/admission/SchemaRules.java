@@ -50,9 +50,7 @@ final class SchemaRules implements Rules {
   private static void scale(Write write, Violations violations, ObjectNode object) {
     JsonNode definition = write.type().definition();
     String path =
-        definition == null
-            ? ""
-            : definition.at("/subresources/scale/specReplicasPath").asText();
+        definition == null ? "" : definition.at("/subresources/scale/specReplicasPath").asText();
     JsonNode replicas = object.at(path.replace('.', '/'));
     if (path.isEmpty() || replicas.isMissingNode()) {
       return;

@@ -17,7 +17,8 @@ final class WarningRules implements Rules {
         if (!spec.path("externalIPs").isEmpty() && write.subresource().isEmpty()) {
           write
               .warnings()
-              .add("spec.externalIPs is deprecated and may no longer be implemented in some clusters");
+              .add(
+                  "spec.externalIPs is deprecated and may no longer be implemented in some clusters");
         }
       }
       case "csidrivers.storage.k8s.io" -> {

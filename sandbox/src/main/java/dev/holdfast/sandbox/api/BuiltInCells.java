@@ -110,7 +110,10 @@ final class BuiltInCells {
     cell("nodes", "External-IP", node -> NodeCells.address(node, "ExternalIP"));
     cell("nodes", "OS-Image", text("/status/nodeInfo/osImage", "<unknown>"));
     cell("nodes", "Kernel-Version", text("/status/nodeInfo/kernelVersion", "<unknown>"));
-    cell("nodes", "Container-Runtime", text("/status/nodeInfo/containerRuntimeVersion", "<unknown>"));
+    cell(
+        "nodes",
+        "Container-Runtime",
+        text("/status/nodeInfo/containerRuntimeVersion", "<unknown>"));
     cell("resourcequotas", "Request", o -> quota(o, false));
     cell("resourcequotas", "Limit", o -> quota(o, true));
     for (String events : List.of("events", "events.events.k8s.io")) {
@@ -140,7 +143,10 @@ final class BuiltInCells {
     pods("podtemplates", "/template/spec");
     cell("podtemplates", "Pod Labels", o -> Labels.text(o.at("/template/metadata/labels")));
     cell("replicationcontrollers", "Selector", o -> Labels.text(o.at("/spec/selector")));
-    cell("cronjobs.batch", "Selector", o -> Labels.selector(o.at("/spec/jobTemplate/spec/selector")));
+    cell(
+        "cronjobs.batch",
+        "Selector",
+        o -> Labels.selector(o.at("/spec/jobTemplate/spec/selector")));
     for (String type : List.of("deployments.apps", "statefulsets.apps")) {
       cell(
           type,
@@ -159,7 +165,10 @@ final class BuiltInCells {
     cell("daemonsets.apps", "Ready", number("/status/numberReady"));
     cell("daemonsets.apps", "Up-to-date", number("/status/updatedNumberScheduled"));
     cell("daemonsets.apps", "Available", number("/status/numberAvailable"));
-    cell("daemonsets.apps", "Node Selector", o -> Labels.text(o.at("/spec/template/spec/nodeSelector")));
+    cell(
+        "daemonsets.apps",
+        "Node Selector",
+        o -> Labels.text(o.at("/spec/template/spec/nodeSelector")));
     cell("jobs.batch", "Status", job -> JobCells.status(job));
     cell("jobs.batch", "Completions", job -> JobCells.completions(job));
     cell("jobs.batch", "Duration", job -> JobCells.duration(job));
@@ -173,7 +182,9 @@ final class BuiltInCells {
         o -> Ages.since(o.at("/status/lastScheduleTime").asText(), "<none>"));
     cell("controllerrevisions.apps", "Controller", BuiltInCells::controller);
     cell("controllerrevisions.apps", "Revision", number("/revision"));
-    HpaCells.all().forEach((column, value) -> cell("horizontalpodautoscalers.autoscaling", column, value));
+    for (String column : HpaCells.COLUMNS) {
+      cell("horizontalpodautoscalers.autoscaling", column, hpa -> HpaCells.cell(column, hpa));
+    }
   }
 
   private static void pods(String type, String spec) {
@@ -191,7 +202,10 @@ final class BuiltInCells {
     cell("endpoints", "Endpoints", BuiltInCells::endpoints);
     String slices = "endpointslices.discovery.k8s.io";
     cell(slices, "AddressType", text("/addressType"));
-    cell(slices, "Ports", o -> some(each(o, "/ports").map(BuiltInCells::slicePort).toList(), "<unset>"));
+    cell(
+        slices,
+        "Ports",
+        o -> some(each(o, "/ports").map(BuiltInCells::slicePort).toList(), "<unset>"));
     cell(
         slices,
         "Endpoints",
@@ -232,8 +246,14 @@ final class BuiltInCells {
       cell(type, "VolumeMode", text("/spec/volumeMode", "<unset>"));
     }
     cell("persistentvolumeclaims", "Volume", text("/spec/volumeName"));
-    cell("persistentvolumeclaims", "Capacity", claim -> bound(claim, claim.at("/status/capacity/storage").asText()));
-    cell("persistentvolumeclaims", "Access Modes", claim -> bound(claim, modes(claim.at("/status/accessModes"))));
+    cell(
+        "persistentvolumeclaims",
+        "Capacity",
+        claim -> bound(claim, claim.at("/status/capacity/storage").asText()));
+    cell(
+        "persistentvolumeclaims",
+        "Access Modes",
+        claim -> bound(claim, modes(claim.at("/status/accessModes"))));
     cell("persistentvolumes", "Capacity", text("/spec/capacity/storage"));
     cell("persistentvolumes", "Access Modes", o -> modes(o.at("/spec/accessModes")));
     cell("persistentvolumes", "Reclaim Policy", text("/spec/persistentVolumeReclaimPolicy"));
@@ -250,7 +270,10 @@ final class BuiltInCells {
     cell(drivers, "AttachRequired", flag("/spec/attachRequired", true));
     cell(drivers, "PodInfoOnMount", flag("/spec/podInfoOnMount", false));
     cell(drivers, "StorageCapacity", flag("/spec/storageCapacity", false));
-    cell(drivers, "TokenRequests", o -> or(join(o, "/spec/tokenRequests", "audience", ","), "<unset>"));
+    cell(
+        drivers,
+        "TokenRequests",
+        o -> or(join(o, "/spec/tokenRequests", "audience", ","), "<unset>"));
     cell(drivers, "RequiresRepublish", flag("/spec/requiresRepublish", false));
     cell(drivers, "Modes", o -> or(join(o, "/spec/volumeLifecycleModes", "", ","), "<none>"));
     cell("csinodes.storage.k8s.io", "Drivers", count("/spec/drivers"));
@@ -264,7 +287,10 @@ final class BuiltInCells {
   private static void policy() {
     for (String type : List.of("rolebindings", "clusterrolebindings")) {
       String qualified = type + ".rbac.authorization.k8s.io";
-      cell(qualified, "Role", o -> o.at("/roleRef/kind").asText() + "/" + o.at("/roleRef/name").asText());
+      cell(
+          qualified,
+          "Role",
+          o -> o.at("/roleRef/kind").asText() + "/" + o.at("/roleRef/name").asText());
       cell(qualified, "Users", o -> subjects(o, "User"));
       cell(qualified, "Groups", o -> subjects(o, "Group"));
       cell(qualified, "ServiceAccounts", o -> subjects(o, "ServiceAccount"));
@@ -327,7 +353,10 @@ final class BuiltInCells {
         .map(condition ->
             condition.path("status").asText().equals("True")
                 ? "True"
-                : condition.path("status").asText() + " (" + condition.path("reason").asText() + ")")
+                : condition.path("status").asText()
+                    + " ("
+                    + condition.path("reason").asText()
+                    + ")")
         .findFirst()
         .orElse("Unknown");
   }
@@ -422,7 +451,8 @@ final class BuiltInCells {
     JsonNode annotations = storageClass.at("/metadata/annotations");
     boolean chosen =
         Stream.of("storageclass.kubernetes.io/", "storageclass.beta.kubernetes.io/")
-            .anyMatch(prefix -> annotations.path(prefix + "is-default-class").asText().equals("true"));
+            .anyMatch(
+                prefix -> annotations.path(prefix + "is-default-class").asText().equals("true"));
     return storageClass.at("/metadata/name").asText() + (chosen ? " (default)" : "");
   }
 

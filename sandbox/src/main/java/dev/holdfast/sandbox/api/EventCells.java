@@ -24,12 +24,14 @@ final class EventCells {
   }
 
   static String source(JsonNode event) {
-    JsonNode source = event.has("deprecatedSource") ? event.path("deprecatedSource") : event.path("source");
+    JsonNode source =
+        event.has("deprecatedSource") ? event.path("deprecatedSource") : event.path("source");
     String component =
         BuiltInCells.or(
             source.path("component").asText(),
             first(event, "/reportingController", "/reportingComponent"));
-    String host = BuiltInCells.or(source.path("host").asText(), event.path("reportingInstance").asText());
+    String host =
+        BuiltInCells.or(source.path("host").asText(), event.path("reportingInstance").asText());
     return host.isEmpty() ? component : component + ", " + host;
   }
 
@@ -40,7 +42,8 @@ final class EventCells {
   }
 
   static String firstSeen(JsonNode event) {
-    return Ages.since(first(event, "/firstTimestamp", "/deprecatedFirstTimestamp", "/eventTime"), "<unknown>");
+    return Ages.since(
+        first(event, "/firstTimestamp", "/deprecatedFirstTimestamp", "/eventTime"), "<unknown>");
   }
 
   static String lastSeen(JsonNode event) {

@@ -44,7 +44,10 @@ final class Generations {
     return type.custom() || type.schema() == null || BUILT_IN.contains(type.qualified());
   }
 
-  /** Raises the generation if something other than metadata and status changed; of a Deployment, annotations count, too. */
+  /**
+   * Raises the generation if something other than metadata and status changed; of a Deployment,
+   * annotations count, too.
+   */
   static void count(ServedType type, ObjectNode old, ObjectNode next) {
     JsonNode before = old.path("metadata").path("generation");
     ObjectNode metadata = next.withObject("/metadata");

@@ -3,9 +3,6 @@ package dev.holdfast.sandbox.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** What {@code kubectl get hpa} shows. */
 final class HpaCells {
@@ -14,21 +11,20 @@ final class HpaCells {
 
   private HpaCells() {}
 
-  static Map<String, Function<JsonNode, @Nullable Object>> all() {
-    return Map.of(
-        "Reference",
-        hpa ->
-            hpa.at("/spec/scaleTargetRef/kind").asText()
-                + "/"
-                + hpa.at("/spec/scaleTargetRef/name").asText(),
-        "Targets",
-        HpaCells::targets,
-        "MinPods",
-        hpa -> BuiltInCells.or(hpa.at("/spec/minReplicas").asText(), "<unset>"),
-        "MaxPods",
-        hpa -> hpa.at("/spec/maxReplicas").asLong(),
-        "Replicas",
-        hpa -> hpa.at("/status/currentReplicas").asLong());
+  static final List<String> COLUMNS =
+      List.of("Reference", "Targets", "MinPods", "MaxPods", "Replicas");
+
+  static Object cell(String column, JsonNode hpa) {
+    return switch (column) {
+      case "Reference" ->
+          hpa.at("/spec/scaleTargetRef/kind").asText()
+              + "/"
+              + hpa.at("/spec/scaleTargetRef/name").asText();
+      case "Targets" -> targets(hpa);
+      case "MinPods" -> BuiltInCells.or(hpa.at("/spec/minReplicas").asText(), "<unset>");
+      case "MaxPods" -> hpa.at("/spec/maxReplicas").asLong();
+      default -> hpa.at("/status/currentReplicas").asLong();
+    };
   }
 
   private static String targets(JsonNode hpa) {
@@ -36,7 +32,12 @@ final class HpaCells {
     JsonNode percentage = hpa.at("/spec/targetCPUUtilizationPercentage");
     if (percentage.isNumber()) {
       JsonNode current = hpa.at("/status/currentCPUUtilizationPercentage");
-      targets.add("cpu: " + (current.isNumber() ? current.asText() + "%" : UNKNOWN) + "/" + percentage.asText() + "%");
+      targets.add(
+          "cpu: "
+              + (current.isNumber() ? current.asText() + "%" : UNKNOWN)
+              + "/"
+              + percentage.asText()
+              + "%");
     }
     int number = 0;
     for (JsonNode metric : hpa.at("/spec/metrics")) {

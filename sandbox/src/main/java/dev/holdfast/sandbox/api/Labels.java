@@ -12,7 +12,9 @@ final class Labels {
 
   static String text(JsonNode labels) {
     Map<String, String> sorted = new TreeMap<>();
-    labels.properties().forEach(e -> sorted.put(e.getKey(), e.getKey() + "=" + e.getValue().asText()));
+    labels
+        .properties()
+        .forEach(e -> sorted.put(e.getKey(), e.getKey() + "=" + e.getValue().asText()));
     return sorted.isEmpty() ? "<none>" : String.join(",", sorted.values());
   }
 
@@ -25,7 +27,11 @@ final class Labels {
     for (JsonNode each : selector.path("matchExpressions")) {
       String key = each.path("key").asText();
       String values =
-          each.path("values").valueStream().map(JsonNode::asText).sorted().collect(Collectors.joining(","));
+          each.path("values")
+              .valueStream()
+              .map(JsonNode::asText)
+              .sorted()
+              .collect(Collectors.joining(","));
       String text =
           switch (each.path("operator").asText()) {
             case "In" -> key + " in (" + values + ")";

@@ -231,7 +231,8 @@ final class OpenApi {
         wanted.add(schema.typeName());
         node.putArray("allOf").addObject().put("$ref", REF + fullName(schema.typeName()));
       }
-      case MAP -> node.put("type", "object").set("additionalProperties", schema(schema.element(), scalar));
+      case MAP ->
+          node.put("type", "object").set("additionalProperties", schema(schema.element(), scalar));
       case LIST -> list(schema, scalar, node);
       case STRING, QUANTITY -> node.put("type", "string");
       case BYTES -> node.put("type", "string").put("format", "byte");

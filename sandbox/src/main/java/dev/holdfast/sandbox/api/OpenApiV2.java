@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * {@code /openapi/v2}: the same shapes in the older form, without paths. {@code kubectl} still reads
- * it where a file holds a List, and wants it in protobuf (gnostic's {@code openapi.v2.Document});
- * who asks for JSON gets that.
+ * {@code /openapi/v2}: the same shapes in the older form, without paths. {@code kubectl} still
+ * reads it where a file holds a List, and wants it in protobuf (gnostic's {@code
+ * openapi.v2.Document}); who asks for JSON gets that.
  */
 final class OpenApiV2 {
 
@@ -96,7 +96,8 @@ final class OpenApiV2 {
     Message all = new Message();
     schemas
         .properties()
-        .forEach(e -> all.message(1, new Message().text(1, e.getKey()).message(2, schema(e.getValue()))));
+        .forEach(e ->
+            all.message(1, new Message().text(1, e.getKey()).message(2, schema(e.getValue()))));
     return all;
   }
 

@@ -56,8 +56,9 @@ public final class Writer {
           500, "", "resourceVersion should not be set on objects to be created", null);
     }
     checkNamespace(type, write.namespace(), metadata.path("name").asText());
+    dropStatus(type, body);
     ObjectNode object = admission.decode(write, body);
-    resetForCreate(type, object);
+    dropMetadata(type, object);
     manage(write, admission.zero(type), object, ManagedFields.of(object));
     return finishCreate(write, object);
   }
@@ -92,7 +93,8 @@ public final class Writer {
     return stored;
   }
 
-  private static void resetForCreate(ServedType type, ObjectNode object) {
+  /** What only the server says. */
+  private static void dropMetadata(ServedType type, ObjectNode object) {
     object
         .withObject("/metadata")
         .remove(
@@ -105,6 +107,9 @@ public final class Writer {
     if (Generations.counted(type)) {
       object.withObject("/metadata").remove("generation");
     }
+  }
+
+  private static void dropStatus(ServedType type, ObjectNode object) {
     if (type.has("status") && !type.is(Types.NODES)) {
       object.remove("status");
     }
@@ -333,7 +338,8 @@ public final class Writer {
         ObjectNode body = merged.object();
         prepareName(type, write.namespace(), body.withObject("/metadata"));
         checkNamespace(type, write.namespace(), name);
-        resetForCreate(type, body);
+        dropStatus(type, body);
+        dropMetadata(type, body);
         ObjectNode object = admission.decode(write, body);
         return new Applied(finishCreate(write, object), true);
       }

@@ -12,9 +12,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The annotation in which {@code kubectl apply} without {@code --server-side} keeps what it applied.
- * Where kubectl goes over to server-side apply, the server takes over what the annotation names, and
- * keeps the annotation true, so that a person can go back.
+ * The annotation in which {@code kubectl apply} without {@code --server-side} keeps what it
+ * applied. Where kubectl goes over to server-side apply, the server takes over what the annotation
+ * names, and keeps the annotation true, so that a person can go back.
  */
 public final class LastApplied {
 
@@ -25,7 +25,9 @@ public final class LastApplied {
 
   private LastApplied() {}
 
-  /** The conflicts that stand: not those over fields that are still as kubectl last applied them. */
+  /**
+   * The conflicts that stand: not those over fields that are still as kubectl last applied them.
+   */
   public static List<ManagedFields.Conflict> left(
       Schema schema,
       @Nullable ObjectNode live,

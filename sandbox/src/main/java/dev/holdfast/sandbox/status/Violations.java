@@ -43,9 +43,7 @@ public final class Violations {
         "Unsupported value: "
             + show(value)
             + ": supported values: "
-            + supported.stream()
-                .map(each -> "\"" + each + "\"")
-                .collect(Collectors.joining(", ")),
+            + supported.stream().map(each -> "\"" + each + "\"").collect(Collectors.joining(", ")),
         field);
   }
 
