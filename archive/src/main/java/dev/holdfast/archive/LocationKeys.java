@@ -18,5 +18,8 @@ public final class LocationKeys {
   /** What comes to a backup after it was written: {@code <backup>/<uid>/…}. */
   public static final String LATER = "plugins/holdfast/backups/";
 
+  /** Notes of pods whose post hooks are still to be run. */
+  public static final String OPEN_HOOKS = "plugins/holdfast/hooks/";
+
   private LocationKeys() {}
 }

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The stage before the last: spool → archive, streamed into the store. Items stand type by type in
@@ -30,7 +31,11 @@ final class Archive {
   private final Records records;
   private final Findings findings;
   private final Progress progress;
+  private final Set<ItemKey> excluded;
 
+  /**
+   * @param excluded items that are not stored
+   */
   Archive(
       Selection selection,
       Spool spool,
@@ -38,7 +43,8 @@ final class Archive {
       Sealing sealing,
       Records records,
       Findings findings,
-      Progress progress) {
+      Progress progress,
+      Set<ItemKey> excluded) {
     this.selection = selection;
     this.spool = spool;
     this.actions = actions;
@@ -46,6 +52,7 @@ final class Archive {
     this.records = records;
     this.findings = findings;
     this.progress = progress;
+    this.excluded = excluded;
   }
 
   /** Stores archive and, if they are to be encrypted, Secrets. */
@@ -87,6 +94,9 @@ final class Archive {
     List<Place> places = new ArrayList<>(spool.size());
     for (int number = 0; number < spool.size(); number++) {
       ItemKey key = spool.key(number);
+      if (excluded.contains(key)) {
+        continue;
+      }
       Map<String, Integer> wanted = ordered.get(key.type());
       Integer order = wanted == null ? null : wanted.remove(Archive.name(key));
       places.add(

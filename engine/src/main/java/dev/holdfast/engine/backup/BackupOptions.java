@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param scratch the folder of the scratch file
  * @param parallel how many lists run at a time, and threads that compress
  * @param version this program's version, for the records
+ * @param volumes what becomes of the files in volumes
  */
 public record BackupOptions(
     Backup document,
@@ -23,7 +24,8 @@ public record BackupOptions(
     @Nullable Path signKey,
     Path scratch,
     int parallel,
-    String version) {
+    String version,
+    VolumeOptions volumes) {
 
   /** What of a backup is readable only with an age identity. */
   public enum Encryption {
@@ -48,22 +50,32 @@ public record BackupOptions(
         null,
         Path.of(System.getProperty("java.io.tmpdir", ".")),
         8,
-        version);
+        version,
+        VolumeOptions.none("this backup holds objects only"));
   }
 
   public BackupOptions encrypted(Encryption what, List<String> to) {
-    return new BackupOptions(document, what, to, signKey, scratch, parallel, version);
+    return new BackupOptions(
+        document, what, to, signKey, scratch, parallel, version, volumes);
   }
 
   public BackupOptions signed(@Nullable Path key) {
-    return new BackupOptions(document, encryption, recipients, key, scratch, parallel, version);
+    return new BackupOptions(
+        document, encryption, recipients, key, scratch, parallel, version, volumes);
   }
 
   public BackupOptions scratch(Path folder) {
-    return new BackupOptions(document, encryption, recipients, signKey, folder, parallel, version);
+    return new BackupOptions(
+        document, encryption, recipients, signKey, folder, parallel, version, volumes);
   }
 
   public BackupOptions parallel(int count) {
-    return new BackupOptions(document, encryption, recipients, signKey, scratch, count, version);
+    return new BackupOptions(
+        document, encryption, recipients, signKey, scratch, count, version, volumes);
+  }
+
+  public BackupOptions volumes(VolumeOptions how) {
+    return new BackupOptions(
+        document, encryption, recipients, signKey, scratch, parallel, version, how);
   }
 }

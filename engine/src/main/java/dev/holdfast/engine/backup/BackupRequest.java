@@ -173,14 +173,19 @@ record BackupRequest(
     spec.set(field, Json.MAPPER.valueToTree(all));
   }
 
-  /** The status that a run ends with. */
+  /**
+   * The status that a run ends with.
+   *
+   * @param hooks the hookStatus; empty if none was run
+   */
   Backup.Status status(
       String phase,
       Instant completed,
       int warnings,
       int errors,
       int items,
-      @Nullable String failureReason) {
+      @Nullable String failureReason,
+      ObjectNode hooks) {
     return new Backup.Status(
         1,
         "1.1.0",
@@ -201,6 +206,6 @@ record BackupRequest(
         null,
         null,
         null,
-        Json.MAPPER.createObjectNode());
+        hooks);
   }
 }

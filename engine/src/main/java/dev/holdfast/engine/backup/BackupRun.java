@@ -7,17 +7,22 @@ import dev.holdfast.archive.Results;
 import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.hook.BackupHooks;
 import dev.holdfast.engine.spool.Spool;
+import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.velero.Backup;
 import dev.holdfast.store.ObjectStore;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One backup: select → collect → relate → what is not saved → archive → publish. Nothing exists
- * until the last step, and a run that is killed before leaves only rubbish under its claim.
+ * One backup: select → collect → relate → per block: hooks and volumes → archive → publish. Nothing
+ * exists until the last step, and a run that is killed before leaves only rubbish under its claim,
+ * and a note of the post hooks that the next run makes up for.
  */
 public final class BackupRun {
 
@@ -85,6 +90,8 @@ public final class BackupRun {
 
     Index index;
     List<VolumeInfo> volumes;
+    PodVolumes saved = podVolumes(run);
+    BlockRun blocks;
     var records = new Records(op, store, run.request().keys(), run.sealing(), run.claim());
     try (Changes changes = new Changes(op, cluster, spool, findings)) {
       progress.phase("collect");
@@ -95,12 +102,27 @@ public final class BackupRun {
       relate.relate(op, options.parallel());
       records.definitions(relate.carried(op));
       Rollouts.report(spool, findings);
-      volumes = new Unsaved(run.request(), selection, spool, findings).report();
+      progress.phase("volumes");
+      VolumeOptions how = options.volumes();
+      var choices =
+          new VolumeChoices(run.request(), spool, findings, how.unable().isEmpty() ? null : how.unable())
+              .choose();
+      blocks = blocks(op, run, saved, choices.tasks());
+      volumes = new ArrayList<>(saved.infos());
+      volumes.addAll(choices.skipped());
 
       progress.phase("archive");
       var actions = new ItemActions(run.request().name());
       index =
-          new Archive(selection, spool, actions, run.sealing(), records, findings, progress)
+          new Archive(
+                  selection,
+                  spool,
+                  actions,
+                  run.sealing(),
+                  records,
+                  findings,
+                  progress,
+                  blocks.excluded())
               .write(op, options.parallel());
     }
     progress.phase("publish");
@@ -108,10 +130,46 @@ public final class BackupRun {
         new Publish(op, store, run.request(), run.claim(), records, run.report())
             .publish(
                 index,
-                volumes,
+                new Publish.Volumes(
+                    volumes,
+                    saved.podVolumeBackups(),
+                    saved.manifest(),
+                    blocks.attempted(),
+                    blocks.failed()),
                 selection.discovery(),
                 new Publish.Identity(cluster.id(op), writer(), run.sealing()));
     return new BackupOutcome(document, findings.results(), volumes, index.size(), spool.bytes());
+  }
+
+  private PodVolumes podVolumes(Parts run) {
+    return new PodVolumes(
+        cluster,
+        options.volumes().repositories(),
+        run.request(),
+        run.report().findings(),
+        progress,
+        "holdfast " + options.version());
+  }
+
+  /** Runs hooks and saves volumes, some blocks at a time. */
+  private BlockRun blocks(Operation op, Parts run, PodVolumes saved, List<VolumeTask> tasks) {
+    Findings findings = run.report().findings();
+    Discovery discovery = run.selection().discovery();
+    OpenHooks open = new OpenHooks(op, store, cluster, run.request());
+    open.makeUp(op, discovery, findings);
+    var hooks = new BackupHooks(run.request().spec().hooks(), discovery);
+    List<Block> blocks = Block.of(run.spool(), hooks, tasks, findings);
+    progress.total(blocks.size(), 0);
+    var block = new BlockRun(cluster, open, saved, findings);
+    op.forEach(
+        blocks.iterator(),
+        options.volumes().parallel(),
+        each -> {
+          block.run(op, each);
+          progress.advance(1, 0);
+        });
+    saved.verify(op);
+    return block;
   }
 
   private String writer() {
@@ -152,7 +210,8 @@ public final class BackupRun {
                   results.warnings().count(),
                   results.errors().count(),
                   0,
-                  reason),
+                  reason,
+                  Json.MAPPER.createObjectNode()),
               selection.discovery());
       claim.requireHeld();
       store.putIfAbsent(op, keys.backupJson(), Documents.backup(document));

@@ -1,5 +1,6 @@
 package dev.holdfast.engine.backup;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.archive.BackupKeys;
 import dev.holdfast.archive.Documents;
 import dev.holdfast.archive.Index;
@@ -10,6 +11,7 @@ import dev.holdfast.archive.Results;
 import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
 import dev.holdfast.model.Names;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.velero.Backup;
@@ -51,7 +53,7 @@ final class Publish {
   /**
    * @param identity what the manifest says about cluster, writer and encryption
    */
-  Backup publish(Index index, List<VolumeInfo> volumes, Discovery source, Identity identity) {
+  Backup publish(Index index, Volumes volumes, Discovery source, Identity identity) {
     Results results = report.findings().results();
     String phase = results.errors().count() > 0 ? "PartiallyFailed" : "Completed";
     report.findings().info(Findings.About.RUN, "backed up " + index.size() + " items: " + phase);
@@ -63,19 +65,20 @@ final class Publish {
                 results.warnings().count(),
                 results.errors().count(),
                 index.size(),
-                null),
+                null,
+                volumes.hookStatus()),
             source);
     BackupKeys keys = request.keys();
     records.put(keys.logs(), report.closeLog());
     records.put(keys.results(), results.toBytes());
     records.put(keys.resourceList(), resourceList(index).toBytes());
-    records.put(keys.volumeInfo(), VolumeInfo.toBytes(volumes));
-    records.put(keys.podVolumeBackups(), Documents.all(List.of()));
+    records.put(keys.volumeInfo(), VolumeInfo.toBytes(volumes.infos()));
+    records.put(keys.podVolumeBackups(), Documents.all(volumes.podVolumeBackups()));
     records.put(keys.volumeSnapshots(), Documents.all(List.of()));
     records.put(keys.itemOperations(), Documents.all(List.of()));
     records.put(keys.index(), bytes(index));
     byte[] last = Documents.backup(document);
-    byte[] manifest = manifest(last, source, identity).toBytes();
+    byte[] manifest = manifest(last, volumes, source, identity).toBytes();
     records.put(keys.manifest(), manifest);
     byte[] signature = identity.sealing().sign(manifest);
     if (signature != null) {
@@ -92,12 +95,37 @@ final class Publish {
   }
 
   /**
+   * What hooks and movers did.
+   *
+   * @param hooks how many were run
+   */
+  record Volumes(
+      List<VolumeInfo> infos,
+      List<ObjectNode> podVolumeBackups,
+      List<Manifest.Volume> manifest,
+      int hooks,
+      int failedHooks) {
+
+    private ObjectNode hookStatus() {
+      ObjectNode status = Json.MAPPER.createObjectNode();
+      if (hooks > 0) {
+        status.put("hooksAttempted", hooks);
+      }
+      if (failedHooks > 0) {
+        status.put("hooksFailed", failedHooks);
+      }
+      return status;
+    }
+  }
+
+  /**
    * @param clusterId the uid of kube-system, or empty
    * @param writer {@code holdfast/VERSION}
    */
   record Identity(String clusterId, String writer, Sealing sealing) {}
 
-  private Manifest manifest(byte[] last, Discovery source, Identity identity) {
+  private Manifest manifest(
+      byte[] last, Volumes volumes, Discovery source, Identity identity) {
     Map<String, Manifest.Key> keys = new HashMap<>(records.written());
     keys.put(
         request.keys().relative(request.keys().backupJson()),
@@ -111,7 +139,7 @@ final class Publish {
         identity.clusterId().isEmpty() ? null : identity.clusterId(),
         identity.sealing().description(),
         keys,
-        List.of(),
+        volumes.manifest(),
         source);
   }
 

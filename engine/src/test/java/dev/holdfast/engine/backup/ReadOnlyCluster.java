@@ -86,7 +86,7 @@ abstract class ReadOnlyCluster implements Cluster {
 
   @Override
   public dev.holdfast.cluster.Execution exec(Operation op, ExecRequest request) {
-    throw new UnsupportedOperationException();
+    throw new dev.holdfast.model.Failure.Rejected("Nothing runs in a recording", null, null);
   }
 
   @Override

@@ -73,6 +73,22 @@ public final class SnapshotRun {
                 .save(op, name, stream, options.threads()));
   }
 
+  /**
+   * Saves what a tar stream holds; its top becomes the root of the snapshot.
+   *
+   * @param proof asked once the stream has ended and before there is a snapshot: fails if the end is
+   *     not the true one
+   */
+  public Outcome runTar(Operation op, InputStream tar, Runnable proof) {
+    return run(
+        op,
+        (sink, counts, before) -> {
+          Id tree = new TarBackup(sink, chunker(), counts).save(op, tar, options.threads());
+          proof.run();
+          return tree;
+        });
+  }
+
   /** Walks, reads and hands on; returns the id of the root tree. */
   @FunctionalInterface
   private interface Saving {

@@ -1,0 +1,107 @@
+package dev.holdfast.engine.backup;
+
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.hook.Hook;
+import dev.holdfast.engine.hook.HookRunner;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Operation;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The fifth stage, block by block: pre hooks, the volumes, post hooks. Post hooks always run once a
+ * pre hook was started, after a failure and after a cancellation too; what they are is written down
+ * before, so that the next run can make up for one that was killed.
+ */
+final class BlockRun {
+
+  private final HookRunner runner;
+  private final OpenHooks open;
+  private final PodVolumes volumes;
+  private final Findings findings;
+  private final Set<ItemKey> excluded = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger attempted = new AtomicInteger();
+  private final AtomicInteger failed = new AtomicInteger();
+
+  BlockRun(Cluster cluster, OpenHooks open, PodVolumes volumes, Findings findings) {
+    this.runner = new HookRunner(cluster);
+    this.open = open;
+    this.volumes = volumes;
+    this.findings = findings;
+  }
+
+  /** Pods that are not stored, because a pre hook failed whose onError is Fail. */
+  Set<ItemKey> excluded() {
+    return excluded;
+  }
+
+  int attempted() {
+    return attempted.get();
+  }
+
+  int failed() {
+    return failed.get();
+  }
+
+  void run(Operation op, Block block) {
+    try (OpenHooks.Entry _ = open.begin(op, block)) {
+      try {
+        for (Block.Pod pod : block.pods()) {
+          if (!all(op, pod, pod.pre())) {
+            var _ = excluded.add(pod.key());
+            findings.error(
+                Findings.About.item(pod.key()),
+                "is not in the backup, because a pre hook failed whose onError is Fail");
+          }
+        }
+        for (Block.Pod pod : block.pods()) {
+          if (!excluded.contains(pod.key())) {
+            pod.volumes().forEach(task -> volumes.save(op, task));
+          } else {
+            pod.volumes().forEach(volumes::leave);
+          }
+        }
+      } finally {
+        // Not under op, which may be cancelled: each has its own time-out.
+        Operation thaw = Operation.start(op.clock(), op.random());
+        for (Block.Pod pod : block.pods()) {
+          var _ = all(thaw, pod, pod.post());
+        }
+      }
+    }
+  }
+
+  /** False if one failed that stops the others. */
+  private boolean all(Operation op, Block.Pod pod, Iterable<Hook> hooks) {
+    for (Hook hook : hooks) {
+      if (!one(op, pod, hook) && hook.stopsOnError()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean one(Operation op, Block.Pod pod, Hook hook) {
+    Findings.About about = Findings.About.item(pod.key());
+    attempted.incrementAndGet();
+    HookRunner.Outcome outcome;
+    try {
+      outcome = runner.run(op, pod.key().namespace(), pod.key().name(), pod.container(), hook);
+    } catch (Failure.Cancelled e) {
+      failed.incrementAndGet();
+      throw e;
+    }
+    if (!outcome.output().isBlank()) {
+      findings.info(about, hook.name() + " wrote: " + outcome.output().strip());
+    }
+    if (outcome.succeeded()) {
+      findings.info(about, hook.name() + " has run");
+      return true;
+    }
+    failed.incrementAndGet();
+    findings.error(about, hook.name() + " failed: " + outcome.problem());
+    return false;
+  }
+}

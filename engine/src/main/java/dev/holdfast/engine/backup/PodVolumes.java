@@ -1,0 +1,267 @@
+package dev.holdfast.engine.backup;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.archive.Manifest;
+import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.volume.ExecMover;
+import dev.holdfast.engine.volume.VolumeRepositories;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Names;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.velero.Times;
+import dev.holdfast.repository.Id;
+import dev.holdfast.repository.backup.BackupProgress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Saves volumes and records them as Velero does its pod volume backups (velero.md 1.3, 3.8, 4.11).
+ * A volume that cannot be saved is an error and a failed record; the others go on. Thread-safe.
+ */
+final class PodVolumes {
+
+  private final ExecMover mover;
+  private final @Nullable VolumeRepositories repositories;
+  private final BackupRequest request;
+  private final Findings findings;
+  private final Progress progress;
+  private final String program;
+  private final List<Record> records = new ArrayList<>();
+
+  /** What became of one volume; {@code saved} is null if it failed. */
+  private record Record(
+      VolumeTask task, ExecMover.@Nullable Saved saved, String problem, Instant start, Instant end) {}
+
+  /**
+   * @param repositories null if nothing is to be saved
+   * @param program for snapshots: {@code holdfast VERSION}
+   */
+  PodVolumes(
+      Cluster cluster,
+      @Nullable VolumeRepositories repositories,
+      BackupRequest request,
+      Findings findings,
+      Progress progress,
+      String program) {
+    this.mover = new ExecMover(cluster);
+    this.repositories = repositories;
+    this.request = request;
+    this.findings = findings;
+    this.progress = progress;
+    this.program = program;
+  }
+
+  /** Saves one volume. Only a cancellation is thrown. */
+  void save(Operation op, VolumeTask task) {
+    if (repositories == null) {
+      throw new IllegalStateException("No repository to save " + task.text() + " in");
+    }
+    Instant start = op.now();
+    try {
+      String namespace = task.pod().namespace();
+      ExecMover.Saved saved =
+          mover.save(
+              op,
+              new ExecMover.Source(namespace, task.pod().name(), task.container(), task.path()),
+              repositories.openOrInit(op, namespace),
+              repositories.identity(),
+              tags(task).entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList(),
+              program,
+              counting());
+      tell(task, saved);
+      add(new Record(task, saved, "", start, op.now()));
+    } catch (Failure.Cancelled e) {
+      throw e;
+    } catch (Failure e) {
+      fail(task, e.describe(), start, op.now());
+    }
+  }
+
+  /** Records a volume that is not saved because its pod's hooks failed. */
+  void leave(VolumeTask task) {
+    fail(task, "a pre hook of its pod failed", request.started(), request.started());
+  }
+
+  private void fail(VolumeTask task, String why, Instant start, Instant end) {
+    findings.error(
+        Findings.About.item(task.pod()),
+        "the data of " + task.text() + " is not in the backup: " + why);
+    add(new Record(task, null, why, start, end));
+  }
+
+  private synchronized void add(Record record) {
+    records.add(record);
+  }
+
+  private void tell(VolumeTask task, ExecMover.Saved saved) {
+    Findings.About about = Findings.About.item(task.pod());
+    findings.info(
+        about,
+        task.text()
+            + " saved by exec: "
+            + saved.files()
+            + " files, "
+            + saved.bytes()
+            + " bytes, "
+            + saved.added()
+            + " new; snapshot "
+            + saved.snapshot());
+    if (!saved.changed().isEmpty()) {
+      findings.warning(
+          about, "files of " + task.text() + " changed while they were read: " + saved.changed());
+    }
+    if (!saved.unread().isEmpty()) {
+      findings.error(
+          about, "files of " + task.text() + " could not be read: " + saved.unread());
+    }
+  }
+
+  private BackupProgress counting() {
+    return new BackupProgress() {
+      @Override
+      public void read(long size) {
+        progress.advance(0, size);
+      }
+    };
+  }
+
+  private Map<String, String> tags(VolumeTask task) {
+    Map<String, String> tags = new LinkedHashMap<>();
+    tags.put("backup", request.name());
+    tags.put("backup-uid", request.uid());
+    tags.put("ns", task.pod().namespace());
+    tags.put("pod", task.pod().name());
+    tags.put("pod-uid", task.podUid());
+    if (!task.claimUid().isEmpty()) {
+      tags.put("pvc-uid", task.claimUid());
+    }
+    tags.put("volume", task.volume());
+    return tags;
+  }
+
+  /**
+   * Reads back from the store what was saved. What cannot be relied on becomes an error and a failed
+   * record.
+   */
+  synchronized void verify(Operation op) {
+    records.sort(
+        Comparator.comparing((Record r) -> r.task().pod()).thenComparing(r -> r.task().volume()));
+    Map<String, List<Id>> byNamespace = new TreeMap<>();
+    for (Record record : records) {
+      if (record.saved() != null) {
+        byNamespace
+            .computeIfAbsent(record.task().pod().namespace(), _ -> new ArrayList<>())
+            .add(record.saved().snapshot());
+      }
+    }
+    byNamespace.forEach(
+        (namespace, ids) -> {
+          if (repositories != null) {
+            repositories.verify(op, namespace, ids).forEach(this::distrust);
+          }
+        });
+  }
+
+  private void distrust(Id snapshot, Failure why) {
+    records.replaceAll(
+        record -> {
+          if (record.saved() == null || !record.saved().snapshot().equals(snapshot)) {
+            return record;
+          }
+          String problem = "what was written cannot be read back: " + why.getMessage();
+          findings.error(
+              Findings.About.item(record.task().pod()),
+              "the data of " + record.task().text() + " is not in the backup: " + problem);
+          return new Record(record.task(), null, problem, record.start(), record.end());
+        });
+  }
+
+  /** For {@code N-volumeinfo.json.gz}. */
+  synchronized List<VolumeInfo> infos() {
+    return records.stream().map(PodVolumes::info).toList();
+  }
+
+  private static VolumeInfo info(Record record) {
+    VolumeTask task = record.task();
+    ExecMover.Saved saved = record.saved();
+    return new VolumeInfo(
+        task.claim(),
+        task.claim() == null ? null : task.pod().namespace(),
+        task.persistentVolume(),
+        "PodVolumeBackup",
+        false,
+        false,
+        false,
+        null,
+        Times.text(record.start()),
+        Times.text(record.end()),
+        saved == null ? "failed" : "succeeded",
+        null,
+        null,
+        null,
+        new VolumeInfo.PodVolume(
+            saved == null ? null : saved.snapshot().toString(),
+            saved == null ? 0 : saved.bytes(),
+            saved == null ? 0 : saved.added(),
+            "restic",
+            task.volume(),
+            task.pod().name(),
+            task.pod().namespace(),
+            task.node(),
+            saved == null ? "Failed" : "Completed"),
+        task.persistentVolumeInfo());
+  }
+
+  /** For the manifest: what is saved. */
+  synchronized List<Manifest.Volume> manifest() {
+    List<Manifest.Volume> volumes = new ArrayList<>();
+    for (Record record : records) {
+      VolumeTask task = record.task();
+      ExecMover.Saved saved = record.saved();
+      if (saved != null) {
+        volumes.add(
+            new Manifest.Volume(
+                task.pod().namespace(),
+                task.claim(),
+                task.pod().name(),
+                task.volume(),
+                VolumeRepositories.folder(task.pod().namespace()),
+                saved.snapshot().toString(),
+                saved.tree().toString(),
+                saved.files(),
+                saved.bytes()));
+      }
+    }
+    return volumes;
+  }
+
+  /** For {@code N-podvolumebackups.json.gz}. */
+  synchronized List<ObjectNode> podVolumeBackups() {
+    List<ObjectNode> documents = new ArrayList<>();
+    for (Record record : records) {
+      documents.add(document(record, documents.size()));
+    }
+    return documents;
+  }
+
+  private ObjectNode document(Record record, int number) {
+    VolumeTask task = record.task();
+    ExecMover.Saved saved = record.saved();
+    var document = new PodVolumeBackupDocument(request, task, number);
+    return document.write(
+        tags(task),
+        saved == null ? "Failed" : "Completed",
+        record.start(),
+        record.end(),
+        saved == null ? record.problem() : "",
+        saved);
+  }
+}

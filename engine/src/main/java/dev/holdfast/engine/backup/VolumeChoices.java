@@ -1,0 +1,266 @@
+package dev.holdfast.engine.backup;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.engine.spool.Spool;
+import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Json;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fourth stage: what becomes of each volume (velero.md 4.8). Those that file-system backup is
+ * chosen for, by the spec's default or the pod's annotations, and that a running container mounts
+ * whole, become tasks. Every other one with data becomes a {@code skipped} record with its reason,
+ * and an error, unless the spec or the pod declines it: nothing is lost silently.
+ */
+final class VolumeChoices {
+
+  /** Volumes without data of their own. */
+  private static final Set<String> NO_DATA =
+      Set.of("secret", "configMap", "projected", "downwardAPI", "image", "gitRepo");
+
+  private static final String NO_SNAPSHOTS =
+      "this version takes no snapshots of volumes; choose file-system backup for it";
+
+  private final BackupRequest request;
+  private final Spool spool;
+  private final Findings findings;
+  private final @Nullable String unable;
+  private final List<VolumeTask> tasks = new ArrayList<>();
+  private final List<VolumeInfo> skipped = new ArrayList<>();
+
+  /** Claim → why its data is not saved; absent for claims that are saved. */
+  private final Map<ItemKey, Refusal> refusals = new HashMap<>();
+
+  private final Set<ItemKey> saved = new HashSet<>();
+
+  private record Refusal(String reason, boolean asked) {}
+
+  /**
+   * @param unable why this run can save no volume's files; null if it can
+   */
+  VolumeChoices(
+      BackupRequest request, Spool spool, Findings findings, @Nullable String unable) {
+    this.request = request;
+    this.spool = spool;
+    this.findings = findings;
+    this.unable = unable;
+  }
+
+  /** Looks at all pods, then at the claims that none of them saves. */
+  VolumeChoices choose() {
+    for (int number = 0; number < spool.size(); number++) {
+      ItemKey key = spool.key(number);
+      if (key.type().equals(Relate.PODS)) {
+        pod(key, Json.object(spool.json(number), key.toString()));
+      }
+    }
+    for (int number = 0; number < spool.size(); number++) {
+      ItemKey key = spool.key(number);
+      if (key.type().equals(Relate.CLAIMS) && !saved.contains(key)) {
+        claim(key, Json.object(spool.json(number), key.toString()));
+      }
+    }
+    return this;
+  }
+
+  List<VolumeTask> tasks() {
+    return tasks;
+  }
+
+  List<VolumeInfo> skipped() {
+    return skipped;
+  }
+
+  private void pod(ItemKey key, ObjectNode pod) {
+    Map<String, String> annotations = Items.annotations(pod);
+    Set<String> chosen = names(annotations.get("backup.velero.io/backup-volumes"));
+    Set<String> declined = names(annotations.get("backup.velero.io/backup-volumes-excludes"));
+    boolean all = Boolean.TRUE.equals(request.spec().defaultVolumesToFsBackup());
+    String phase = pod.at("/status/phase").asText();
+    if (phase.equals("Succeeded") || phase.equals("Failed")) {
+      return;
+    }
+    for (JsonNode volume : pod.at("/spec/volumes")) {
+      String name = volume.path("name").asText();
+      boolean wanted = all ? !declined.contains(name) : chosen.contains(name);
+      if (NO_DATA.stream().noneMatch(volume::has)) {
+        volume(key, pod, volume, wanted, all && declined.contains(name));
+      }
+    }
+  }
+
+  private void volume(
+      ItemKey key, ObjectNode pod, JsonNode volume, boolean wanted, boolean declined) {
+    String name = volume.path("name").asText();
+    ItemKey claim = claimOf(key, volume);
+    if (claim != null && saved.contains(claim)) {
+      return; // another pod shares it
+    }
+    if (!wanted) {
+      if (claim != null && declined) {
+        refusals.put(claim, new Refusal("the pod's annotation excludes it", true));
+      }
+      return;
+    }
+    if (volume.has("hostPath")) {
+      findings.warning(
+          Findings.About.item(key),
+          "volume " + name + " is a hostPath: what is on the node is never saved");
+      return;
+    }
+    if (unable != null && !request.snapshotsVolumes()) {
+      return; // a backup of objects only, as asked
+    }
+    VolumeTask task = task(key, pod, name, claim);
+    String reason = unable != null ? unable : task == null ? unreachable(pod, name) : null;
+    if (task != null && reason == null) {
+      tasks.add(task);
+      if (claim != null) {
+        saved.add(claim);
+        refusals.remove(claim);
+      }
+    } else if (claim != null) {
+      refusals.putIfAbsent(claim, new Refusal(String.valueOf(reason), false));
+    } else {
+      notSaved(key, name, String.valueOf(reason));
+    }
+  }
+
+  private static @Nullable ItemKey claimOf(ItemKey pod, JsonNode volume) {
+    String name =
+        volume.has("ephemeral")
+            ? pod.name() + "-" + volume.path("name").asText()
+            : volume.at("/persistentVolumeClaim/claimName").asText();
+    return name.isEmpty() ? null : new ItemKey(Relate.CLAIMS, pod.namespace(), name);
+  }
+
+  private void notSaved(ItemKey pod, String volume, String reason) {
+    findings.error(
+        Findings.About.item(pod), "the data of volume " + volume + " is not in the backup: " + reason);
+    skipped.add(
+        VolumeInfo.skipped(
+            null, null, null, "volume " + volume + " of pod " + pod + ": " + reason, null));
+  }
+
+  /** Null if no running container mounts the whole volume, or a claim is not bound. */
+  private @Nullable VolumeTask task(
+      ItemKey key, ObjectNode pod, String volume, @Nullable ItemKey claim) {
+    if (!pod.at("/status/phase").asText().equals("Running")) {
+      return null;
+    }
+    JsonNode bound = claim == null ? null : claim(claim);
+    if (claim != null && (bound == null || bound.at("/spec/volumeName").asText().isEmpty())) {
+      return null;
+    }
+    for (JsonNode container : pod.at("/spec/containers")) {
+      String name = container.path("name").asText();
+      for (JsonNode mount : container.path("volumeMounts")) {
+        if (mount.path("name").asText().equals(volume)
+            && mount.path("subPath").asText().isEmpty()
+            && mount.path("subPathExpr").asText().isEmpty()
+            && running(pod, name)) {
+          String volumeName = bound == null ? null : bound.at("/spec/volumeName").asText();
+          return new VolumeTask(
+              key,
+              pod.at("/metadata/uid").asText(),
+              pod.at("/spec/nodeName").asText(),
+              volume,
+              name,
+              mount.path("mountPath").asText(),
+              claim == null ? null : claim.name(),
+              bound == null ? "" : bound.at("/metadata/uid").asText(),
+              volumeName,
+              volumeName == null ? null : persistentVolume(volumeName));
+        }
+      }
+    }
+    return null;
+  }
+
+  private static boolean running(ObjectNode pod, String container) {
+    for (JsonNode status : pod.at("/status/containerStatuses")) {
+      if (status.path("name").asText().equals(container)) {
+        return status.path("state").has("running");
+      }
+    }
+    return false;
+  }
+
+  private static String unreachable(ObjectNode pod, String volume) {
+    String phase = pod.at("/status/phase").asText("Pending");
+    if (!phase.equals("Running")) {
+      return "its pod does not run (" + phase + ")";
+    }
+    for (JsonNode container : pod.at("/spec/containers")) {
+      for (JsonNode device : container.path("volumeDevices")) {
+        if (device.path("name").asText().equals(volume)) {
+          return "it is a block device, which this version cannot read";
+        }
+      }
+    }
+    return "no running container mounts the whole of it";
+  }
+
+  private @Nullable ObjectNode claim(ItemKey key) {
+    OptionalInt number = spool.find(key);
+    return number.isEmpty() ? null : Json.object(spool.json(number.getAsInt()), key.toString());
+  }
+
+  private void claim(ItemKey key, ObjectNode claim) {
+    String volume = claim.path("spec").path("volumeName").asText();
+    if (volume.isEmpty()) {
+      findings.warning(Findings.About.item(key), "has no volume, so it has no data to save");
+      return;
+    }
+    Refusal refusal = refusals.get(key);
+    if (refusal == null) {
+      refusal = unchosen();
+    }
+    skipped.add(
+        VolumeInfo.skipped(
+            key.name(), key.namespace(), volume, refusal.reason(), persistentVolume(volume)));
+    if (!refusal.asked()) {
+      findings.error(
+          Findings.About.item(key),
+          "the data of volume " + volume + " is not in the backup: " + refusal.reason());
+    }
+  }
+
+  /** Neither the spec nor a pod chose file-system backup: a snapshot would be next. */
+  private Refusal unchosen() {
+    if (!request.snapshotsVolumes()) {
+      return new Refusal("snapshotVolumes is false", true);
+    }
+    boolean all = Boolean.TRUE.equals(request.spec().defaultVolumesToFsBackup());
+    return new Refusal(all ? "no pod mounts it" : NO_SNAPSHOTS, false);
+  }
+
+  private VolumeInfo.@Nullable PersistentVolume persistentVolume(String name) {
+    OptionalInt number = spool.find(new ItemKey(Relate.VOLUMES, "", name));
+    if (number.isEmpty()) {
+      return null;
+    }
+    ObjectNode volume = Json.object(spool.json(number.getAsInt()), name);
+    Map<String, String> labels = Items.labels(volume);
+    return new VolumeInfo.PersistentVolume(
+        volume.path("spec").path("persistentVolumeReclaimPolicy").asText(),
+        labels.isEmpty() ? null : labels);
+  }
+
+  private static Set<String> names(@Nullable String list) {
+    Set<String> names = new HashSet<>();
+    for (String name : list == null ? new String[0] : list.split(",", -1)) {
+      names.add(name.strip());
+    }
+    return names;
+  }
+}

@@ -1,0 +1,25 @@
+package dev.holdfast.engine.backup;
+
+import dev.holdfast.engine.volume.VolumeRepositories;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How volumes are saved.
+ *
+ * @param repositories where to; null if they are not
+ * @param unable why they are not, for the records of volumes that were chosen; empty if they are
+ * @param parallel how many blocks are frozen and saved at a time
+ */
+public record VolumeOptions(
+    @Nullable VolumeRepositories repositories, String unable, int parallel) {
+
+  /** Two blocks at a time. */
+  public static VolumeOptions into(VolumeRepositories repositories) {
+    return new VolumeOptions(repositories, "", 2);
+  }
+
+  /** No volume is saved. */
+  public static VolumeOptions none(String why) {
+    return new VolumeOptions(null, why, 2);
+  }
+}

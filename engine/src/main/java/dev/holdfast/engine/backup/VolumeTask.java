@@ -1,0 +1,38 @@
+package dev.holdfast.engine.backup;
+
+import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.model.ItemKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A volume whose files are to be saved through a container that mounts it.
+ *
+ * @param volume its name in the pod
+ * @param path where the container mounts it
+ * @param claim the claim's name, or null for a volume that lives in its pod
+ * @param claimUid the claim's uid; empty without one
+ * @param persistentVolume its name; null without a claim
+ */
+record VolumeTask(
+    ItemKey pod,
+    String podUid,
+    String node,
+    String volume,
+    String container,
+    String path,
+    @Nullable String claim,
+    String claimUid,
+    @Nullable String persistentVolume,
+    VolumeInfo.@Nullable PersistentVolume persistentVolumeInfo) {
+
+  /** For messages: {@code volume data (claim data-db-0) of pod shop/db-0}. */
+  String text() {
+    return "volume "
+        + volume
+        + (claim == null ? "" : " (claim " + claim + ")")
+        + " of pod "
+        + pod.namespace()
+        + "/"
+        + pod.name();
+  }
+}

@@ -1,0 +1,129 @@
+package dev.holdfast.engine.volume;
+
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Operation;
+import dev.holdfast.repository.BlobType;
+import dev.holdfast.repository.Id;
+import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.crypto.KeyFile;
+import dev.holdfast.store.ObjectStore;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The repositories of a location, one per namespace, as Velero's: {@code restic/NAMESPACE}. Each is
+ * opened once, when it is first needed; a backup makes it if there is none. Thread-safe.
+ */
+public final class VolumeRepositories implements AutoCloseable {
+
+  private final Function<String, ObjectStore> stores;
+  private final String password;
+  private final Repository.Identity identity;
+  private final Map<String, Opened> opened = new HashMap<>();
+
+  private record Opened(ObjectStore store, Repository repository) {}
+
+  /**
+   * @param stores gives the store that is rooted at a namespace's repository; closed with this
+   * @param identity who we are in snapshots and keys
+   */
+  public VolumeRepositories(
+      Function<String, ObjectStore> stores, String password, Repository.Identity identity) {
+    this.stores = stores;
+    this.password = password;
+    this.identity = identity;
+  }
+
+  public Repository.Identity identity() {
+    return identity;
+  }
+
+  /** The folder below the location's root, as records name it. */
+  public static String folder(String namespace) {
+    return "restic/" + namespace;
+  }
+
+  /** Opens a namespace's repository, or makes it. */
+  public Repository openOrInit(Operation op, String namespace) {
+    return open(op, namespace, true);
+  }
+
+  /**
+   * Opens a namespace's repository.
+   *
+   * @throws Failure.Absent if there is none
+   * @throws Failure.WrongKey if the password opens none of its keys
+   */
+  public Repository open(Operation op, String namespace) {
+    return open(op, namespace, false);
+  }
+
+  private synchronized Repository open(Operation op, String namespace, boolean init) {
+    Opened known = opened.get(namespace);
+    if (known == null) {
+      ObjectStore store = stores.apply(namespace);
+      try {
+        Repository repository = openIn(op, store, init);
+        repository.loadIndex(op, null);
+        known = new Opened(store, repository);
+        opened.put(namespace, known);
+      } catch (RuntimeException e) {
+        store.close();
+        throw e;
+      }
+    }
+    return known.repository();
+  }
+
+  private Repository openIn(Operation op, ObjectStore store, boolean init) {
+    try {
+      return Repository.open(op, store, password);
+    } catch (Failure.Absent e) {
+      if (!init) {
+        throw e;
+      }
+    }
+    try {
+      return Repository.init(op, store, password, 2, KeyFile.Cost.DEFAULT, null, identity);
+    } catch (Failure.Conflict e) {
+      return Repository.open(op, store, password); // somebody else has just made it
+    }
+  }
+
+  /**
+   * Reads back from the store what was just written there: each snapshot, and its root tree by the
+   * stored index.
+   *
+   * @return snapshot → why it cannot be relied on; empty if all is well
+   */
+  public Map<Id, Failure> verify(Operation op, String namespace, List<Id> snapshots) {
+    Map<Id, Failure> broken = new HashMap<>();
+    @Nullable Opened known;
+    synchronized (this) {
+      known = opened.get(namespace);
+    }
+    if (known == null) {
+      throw new IllegalStateException("No repository of " + namespace + " was opened");
+    }
+    Repository fresh = Repository.open(op, known.store(), password);
+    fresh.loadIndex(op, null);
+    for (Id id : snapshots) {
+      try {
+        Id tree = Id.parse(fresh.snapshot(op, id).tree());
+        var _ = fresh.load(op, BlobType.TREE, tree);
+      } catch (Failure.Corrupt | Failure.Absent e) {
+        broken.put(id, e);
+      }
+    }
+    return broken;
+  }
+
+  @Override
+  public synchronized void close() {
+    opened.values().forEach(each -> each.store().close());
+    opened.clear();
+  }
+}

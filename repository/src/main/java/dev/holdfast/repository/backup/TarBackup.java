@@ -1,0 +1,225 @@
+package dev.holdfast.repository.backup;
+
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Operation;
+import dev.holdfast.repository.BlobSink;
+import dev.holdfast.repository.Id;
+import dev.holdfast.repository.chunk.Chunker;
+import dev.holdfast.repository.tar.TarEntry;
+import dev.holdfast.repository.tar.TarInput;
+import dev.holdfast.repository.tree.Mode;
+import dev.holdfast.repository.tree.Node;
+import dev.holdfast.repository.tree.NodeType;
+import dev.holdfast.repository.tree.RawName;
+import dev.holdfast.repository.tree.RawPath;
+import dev.holdfast.repository.tree.TreeWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Saves what a tar stream holds as the content of a directory. The stream comes as tar programs walk:
+ * a directory, then all that is in it; its trees are stored as they end. Everything in the stream is
+ * read; only new blobs are stored.
+ *
+ * <p>A hard link becomes a file of its own with the same content. Of each file the ids of its content
+ * are kept until the end, in case a link names it.
+ */
+final class TarBackup {
+
+  private final Trees trees;
+  private final FileChunks chunks;
+  private final BackupProgress progress;
+  private final Deque<Open> open = new ArrayDeque<>();
+  private final Map<RawPath, FileChunks.Result> contents = new HashMap<>();
+
+  /** A directory that has not ended yet. */
+  private static final class Open {
+    final RawPath path;
+    @Nullable Node node;
+    final SortedMap<RawName, Node> children = new TreeMap<>();
+
+    Open(RawPath path) {
+      this.path = path;
+    }
+  }
+
+  TarBackup(BlobSink sink, Chunker chunker, BackupProgress progress) {
+    this.trees = new Trees(sink, progress);
+    this.chunks = new FileChunks(chunker, sink, progress);
+    this.progress = progress;
+  }
+
+  /**
+   * Reads the stream to its end mark.
+   *
+   * @return the id of the root tree
+   * @throws Failure.Corrupt if it is no tar stream, leads out of the directory, or comes back to a
+   *     directory that had ended
+   * @throws Failure.Unreachable if it breaks off
+   */
+  Id save(Operation op, InputStream stream, int threads) {
+    try (ForkJoinPool pool = new ForkJoinPool(threads)) {
+      return pool.submit(() -> save(op, new TarInput(stream))).get();
+    } catch (ExecutionException e) {
+      Throwable cause = e;
+      while (!(cause instanceof Failure) && cause.getCause() != null) {
+        cause = cause.getCause();
+      }
+      if (cause instanceof Failure failure) {
+        throw failure;
+      }
+      if (cause instanceof IOException) {
+        throw new Failure.Unreachable(
+            "The stream of files broke off: " + cause.getMessage(), null, cause);
+      }
+      throw new IllegalStateException(cause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure.Cancelled("Interrupted");
+    }
+  }
+
+  private Id save(Operation op, TarInput tar) throws IOException {
+    open.push(new Open(RawPath.of("")));
+    for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
+      op.check();
+      RawPath path = inside(entry.path());
+      if (path.names().isEmpty()) {
+        continue; // the directory itself: a snapshot's root has no attributes
+      }
+      enter(op, path.parent());
+      Node node = node(op, tar, entry, path);
+      Open directory = open.element();
+      if (directory.children.putIfAbsent(node.name(), node) != null) {
+        throw new Failure.Corrupt("The stream of files has " + path + " twice");
+      }
+      if (node.type() == NodeType.DIR) {
+        Open child = new Open(path);
+        child.node = node;
+        open.push(child);
+      } else {
+        progress.done("/" + path, node, null);
+      }
+    }
+    while (open.size() > 1) {
+      leave(op);
+    }
+    return store(op, open.pop());
+  }
+
+  /** Relative to the root, whatever dots and slashes came before. */
+  private static RawPath inside(RawPath path) {
+    if (path.names().size() != path.below().size()) {
+      throw new Failure.Corrupt("The stream of files leads out of its directory: " + path);
+    }
+    return path.absolute()
+        ? RawPath.of(java.util.Arrays.copyOfRange(path.bytes(), 1, path.bytes().length))
+        : path;
+  }
+
+  /** Ends directories until this one is on top. */
+  private void enter(Operation op, RawPath directory) {
+    while (!open.element().path.equals(directory) && open.size() > 1) {
+      leave(op);
+    }
+    if (!open.element().path.equals(directory)) {
+      throw new Failure.Corrupt(
+          "The stream of files has something in " + directory + " outside of it");
+    }
+  }
+
+  private void leave(Operation op) {
+    Open ended = open.pop();
+    if (ended.node != null) {
+      Node node = ended.node.withSubtree(store(op, ended));
+      open.element().children.put(node.name(), node);
+      progress.done("/" + ended.path, node, null);
+    }
+  }
+
+  private Id store(Operation op, Open directory) {
+    TreeWriter tree = new TreeWriter();
+    directory.children.values().forEach(tree::add);
+    return trees.store(op, tree);
+  }
+
+  private Node node(Operation op, TarInput tar, TarEntry entry, RawPath path)
+      throws IOException {
+    RawName name = path.names().getLast();
+    if (!name.isSafe()) {
+      throw new Failure.Corrupt("The stream of files has an impossible name: " + path);
+    }
+    FileChunks.Result content = content(op, tar, entry, path);
+    OffsetDateTime time = entry.mtime().atOffset(ZoneOffset.UTC);
+    boolean file = entry.type() == NodeType.FILE;
+    return new Node(
+        name,
+        entry.type(),
+        Mode.fromStat(entry.mode() | format(entry.type())),
+        time,
+        time,
+        time,
+        entry.uid(),
+        entry.gid(),
+        entry.user(),
+        entry.group(),
+        0,
+        0,
+        content == null ? 0 : content.size(),
+        file ? 1 : 0,
+        entry.link(),
+        entry.xattrs(),
+        null,
+        entry.device(),
+        content == null ? null : content.content(),
+        null,
+        "");
+  }
+
+  private FileChunks.@Nullable Result content(
+      Operation op, TarInput tar, TarEntry entry, RawPath path) throws IOException {
+    if (entry.type() != NodeType.FILE) {
+      return null;
+    }
+    if (entry.hardLink() != null) {
+      FileChunks.Result linked = contents.get(inside(entry.hardLink()));
+      if (linked == null) {
+        throw new Failure.Corrupt(
+            "The stream of files has " + path + " as a link to " + entry.hardLink()
+                + ", which did not come before");
+      }
+      return linked;
+    }
+    FileChunks.Result content = chunks.read(op, tar::read, entry.size());
+    if (content.size() != entry.size()) {
+      throw new Failure.Corrupt("The stream of files has only a part of " + path);
+    }
+    contents.put(path, content);
+    return content;
+  }
+
+  private static int format(NodeType type) {
+    return switch (type) {
+      case FILE -> 0100000;
+      case DIR -> 0040000;
+      case SYMLINK -> 0120000;
+      case BLOCK_DEVICE -> 0060000;
+      case CHAR_DEVICE -> 0020000;
+      case FIFO -> 0010000;
+      case SOCKET -> 0140000;
+      case IRREGULAR -> 0;
+    };
+  }
+}
