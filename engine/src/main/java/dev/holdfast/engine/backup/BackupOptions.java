@@ -55,8 +55,7 @@ public record BackupOptions(
   }
 
   public BackupOptions encrypted(Encryption what, List<String> to) {
-    return new BackupOptions(
-        document, what, to, signKey, scratch, parallel, version, volumes);
+    return new BackupOptions(document, what, to, signKey, scratch, parallel, version, volumes);
   }
 
   public BackupOptions signed(@Nullable Path key) {

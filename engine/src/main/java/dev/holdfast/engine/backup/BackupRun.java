@@ -105,7 +105,8 @@ public final class BackupRun {
       progress.phase("volumes");
       VolumeOptions how = options.volumes();
       var choices =
-          new VolumeChoices(run.request(), spool, findings, how.unable().isEmpty() ? null : how.unable())
+          new VolumeChoices(
+                  run.request(), spool, findings, how.unable().isEmpty() ? null : how.unable())
               .choose();
       blocks = blocks(op, run, saved, choices.tasks());
       volumes = new ArrayList<>(saved.infos());

@@ -36,8 +36,7 @@ record Block(List<Pod> pods) {
       List<VolumeTask> volumes) {}
 
   /** All blocks in which there is something to do. */
-  static List<Block> of(
-      Spool spool, BackupHooks hooks, List<VolumeTask> tasks, Findings findings) {
+  static List<Block> of(Spool spool, BackupHooks hooks, List<VolumeTask> tasks, Findings findings) {
     Map<ItemKey, List<VolumeTask>> byPod = new LinkedHashMap<>();
     tasks.forEach(task -> byPod.computeIfAbsent(task.pod(), _ -> new ArrayList<>()).add(task));
     List<Pod> pods = new ArrayList<>();

@@ -91,7 +91,8 @@ final class OpenHooks {
     if (owed.isEmpty()) {
       return () -> {};
     }
-    String key = LocationKeys.OPEN_HOOKS + request.uid() + "-" + numbers.incrementAndGet() + ".json";
+    String key =
+        LocationKeys.OPEN_HOOKS + request.uid() + "-" + numbers.incrementAndGet() + ".json";
     ProcessHandle self = ProcessHandle.current();
     Note note = new Note(clusterId, request.name(), host(), self.pid(), start(self), owed);
     store.put(op, key, Json.bytes(note), ObjectStore.PutOptions.NONE);
@@ -149,8 +150,7 @@ final class OpenHooks {
         || !Remains.of(op, store, keys).live(op.now());
   }
 
-  private void makeUp(
-      Operation op, Discovery discovery, Findings findings, Note note, Owed owed) {
+  private void makeUp(Operation op, Discovery discovery, Findings findings, Note note, Owed owed) {
     Optional<ResourceType> pods = discovery.find(Relate.PODS);
     var about = new Findings.About("pods", owed.namespace(), owed.pod());
     boolean there =

@@ -61,10 +61,7 @@ final class PodVolumeBackupDocument {
     status.put("path", task.path());
     if (saved != null) {
       status.put("snapshotID", saved.snapshot().toString());
-      status
-          .putObject("progress")
-          .put("totalBytes", saved.bytes())
-          .put("bytesDone", saved.bytes());
+      status.putObject("progress").put("totalBytes", saved.bytes()).put("bytesDone", saved.bytes());
     } else {
       status.put("message", message).putObject("progress");
     }
@@ -76,8 +73,8 @@ final class PodVolumeBackupDocument {
     metadata.put("name", name).put("generateName", request.name() + "-");
     metadata.put("namespace", request.namespace());
     metadata.put(
-        "uid", UUID.nameUUIDFromBytes((request.uid() + name).getBytes(StandardCharsets.UTF_8))
-            .toString());
+        "uid",
+        UUID.nameUUIDFromBytes((request.uid() + name).getBytes(StandardCharsets.UTF_8)).toString());
     metadata.put("creationTimestamp", Times.text(created));
     ObjectNode labels = metadata.putObject("labels");
     labels.put("velero.io/backup-name", Names.toLabelValue(request.name()));

@@ -8,7 +8,6 @@ import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.volume.ExecMover;
 import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.Failure;
-import dev.holdfast.model.Names;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.velero.Times;
 import dev.holdfast.repository.Id;
@@ -34,11 +33,15 @@ final class PodVolumes {
   private final Findings findings;
   private final Progress progress;
   private final String program;
-  private final List<Record> records = new ArrayList<>();
+  private final List<Entry> records = new ArrayList<>();
 
   /** What became of one volume; {@code saved} is null if it failed. */
-  private record Record(
-      VolumeTask task, ExecMover.@Nullable Saved saved, String problem, Instant start, Instant end) {}
+  private record Entry(
+      VolumeTask task,
+      ExecMover.@Nullable Saved saved,
+      String problem,
+      Instant start,
+      Instant end) {}
 
   /**
    * @param repositories null if nothing is to be saved
@@ -77,7 +80,7 @@ final class PodVolumes {
               program,
               counting());
       tell(task, saved);
-      add(new Record(task, saved, "", start, op.now()));
+      add(new Entry(task, saved, "", start, op.now()));
     } catch (Failure.Cancelled e) {
       throw e;
     } catch (Failure e) {
@@ -94,10 +97,10 @@ final class PodVolumes {
     findings.error(
         Findings.About.item(task.pod()),
         "the data of " + task.text() + " is not in the backup: " + why);
-    add(new Record(task, null, why, start, end));
+    add(new Entry(task, null, why, start, end));
   }
 
-  private synchronized void add(Record record) {
+  private synchronized void add(Entry record) {
     records.add(record);
   }
 
@@ -119,8 +122,7 @@ final class PodVolumes {
           about, "files of " + task.text() + " changed while they were read: " + saved.changed());
     }
     if (!saved.unread().isEmpty()) {
-      findings.error(
-          about, "files of " + task.text() + " could not be read: " + saved.unread());
+      findings.error(about, "files of " + task.text() + " could not be read: " + saved.unread());
     }
   }
 
@@ -148,40 +150,38 @@ final class PodVolumes {
   }
 
   /**
-   * Reads back from the store what was saved. What cannot be relied on becomes an error and a failed
-   * record.
+   * Reads back from the store what was saved. What cannot be relied on becomes an error and a
+   * failed record.
    */
   synchronized void verify(Operation op) {
     records.sort(
-        Comparator.comparing((Record r) -> r.task().pod()).thenComparing(r -> r.task().volume()));
+        Comparator.comparing((Entry r) -> r.task().pod()).thenComparing(r -> r.task().volume()));
     Map<String, List<Id>> byNamespace = new TreeMap<>();
-    for (Record record : records) {
+    for (Entry record : records) {
       if (record.saved() != null) {
         byNamespace
             .computeIfAbsent(record.task().pod().namespace(), _ -> new ArrayList<>())
             .add(record.saved().snapshot());
       }
     }
-    byNamespace.forEach(
-        (namespace, ids) -> {
-          if (repositories != null) {
-            repositories.verify(op, namespace, ids).forEach(this::distrust);
-          }
-        });
+    byNamespace.forEach((namespace, ids) -> {
+      if (repositories != null) {
+        repositories.verify(op, namespace, ids).forEach(this::distrust);
+      }
+    });
   }
 
   private void distrust(Id snapshot, Failure why) {
-    records.replaceAll(
-        record -> {
-          if (record.saved() == null || !record.saved().snapshot().equals(snapshot)) {
-            return record;
-          }
-          String problem = "what was written cannot be read back: " + why.getMessage();
-          findings.error(
-              Findings.About.item(record.task().pod()),
-              "the data of " + record.task().text() + " is not in the backup: " + problem);
-          return new Record(record.task(), null, problem, record.start(), record.end());
-        });
+    records.replaceAll(record -> {
+      if (record.saved() == null || !record.saved().snapshot().equals(snapshot)) {
+        return record;
+      }
+      String problem = "what was written cannot be read back: " + why.getMessage();
+      findings.error(
+          Findings.About.item(record.task().pod()),
+          "the data of " + record.task().text() + " is not in the backup: " + problem);
+      return new Entry(record.task(), null, problem, record.start(), record.end());
+    });
   }
 
   /** For {@code N-volumeinfo.json.gz}. */
@@ -189,7 +189,7 @@ final class PodVolumes {
     return records.stream().map(PodVolumes::info).toList();
   }
 
-  private static VolumeInfo info(Record record) {
+  private static VolumeInfo info(Entry record) {
     VolumeTask task = record.task();
     ExecMover.Saved saved = record.saved();
     return new VolumeInfo(
@@ -223,7 +223,7 @@ final class PodVolumes {
   /** For the manifest: what is saved. */
   synchronized List<Manifest.Volume> manifest() {
     List<Manifest.Volume> volumes = new ArrayList<>();
-    for (Record record : records) {
+    for (Entry record : records) {
       VolumeTask task = record.task();
       ExecMover.Saved saved = record.saved();
       if (saved != null) {
@@ -246,13 +246,13 @@ final class PodVolumes {
   /** For {@code N-podvolumebackups.json.gz}. */
   synchronized List<ObjectNode> podVolumeBackups() {
     List<ObjectNode> documents = new ArrayList<>();
-    for (Record record : records) {
+    for (Entry record : records) {
       documents.add(document(record, documents.size()));
     }
     return documents;
   }
 
-  private ObjectNode document(Record record, int number) {
+  private ObjectNode document(Entry record, int number) {
     VolumeTask task = record.task();
     ExecMover.Saved saved = record.saved();
     var document = new PodVolumeBackupDocument(request, task, number);

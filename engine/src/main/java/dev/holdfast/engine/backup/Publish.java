@@ -124,8 +124,7 @@ final class Publish {
    */
   record Identity(String clusterId, String writer, Sealing sealing) {}
 
-  private Manifest manifest(
-      byte[] last, Volumes volumes, Discovery source, Identity identity) {
+  private Manifest manifest(byte[] last, Volumes volumes, Discovery source, Identity identity) {
     Map<String, Manifest.Key> keys = new HashMap<>(records.written());
     keys.put(
         request.keys().relative(request.keys().backupJson()),

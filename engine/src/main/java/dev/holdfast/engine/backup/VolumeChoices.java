@@ -47,8 +47,7 @@ final class VolumeChoices {
   /**
    * @param unable why this run can save no volume's files; null if it can
    */
-  VolumeChoices(
-      BackupRequest request, Spool spool, Findings findings, @Nullable String unable) {
+  VolumeChoices(BackupRequest request, Spool spool, Findings findings, @Nullable String unable) {
     this.request = request;
     this.spool = spool;
     this.findings = findings;
@@ -145,7 +144,8 @@ final class VolumeChoices {
 
   private void notSaved(ItemKey pod, String volume, String reason) {
     findings.error(
-        Findings.About.item(pod), "the data of volume " + volume + " is not in the backup: " + reason);
+        Findings.About.item(pod),
+        "the data of volume " + volume + " is not in the backup: " + reason);
     skipped.add(
         VolumeInfo.skipped(
             null, null, null, "volume " + volume + " of pod " + pod + ": " + reason, null));

@@ -16,8 +16,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hooks of a backup: those of a pod's annotations, which replace the spec's for that phase, else
- * all of the spec that match the pod, in order.
+ * The hooks of a backup: those of a pod's annotations, which replace the spec's for that phase,
+ * else all of the spec that match the pod, in order.
  */
 public final class BackupHooks {
 

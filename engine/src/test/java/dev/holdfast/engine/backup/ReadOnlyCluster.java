@@ -90,8 +90,7 @@ abstract class ReadOnlyCluster implements Cluster {
   }
 
   @Override
-  public java.io.InputStream logs(
-      Operation op, String namespace, String pod, LogOptions options) {
+  public java.io.InputStream logs(Operation op, String namespace, String pod, LogOptions options) {
     throw new UnsupportedOperationException();
   }
 }

@@ -158,10 +158,9 @@ class HooksAndVolumesTest {
         Documents.readAll(read(new BackupKeys("first").podVolumeBackups()), "documents");
     assertThat(documents)
         .hasSize(2)
-        .anyMatch(
-            each ->
-                each.at("/status/snapshotID").asText().equals(snapshot)
-                    && each.at("/metadata/annotations/velero.io~1pvc-name").asText().equals("data"))
+        .anyMatch(each ->
+            each.at("/status/snapshotID").asText().equals(snapshot)
+                && each.at("/metadata/annotations/velero.io~1pvc-name").asText().equals("data"))
         .allMatch(each -> each.at("/status/phase").asText().equals("Completed"));
     Backup.Status status = new Backups(town.store()).get(Town.op(), "first").status();
     assertThat(status.hookStatus().toString()).isEqualTo("{\"hooksAttempted\":2}");
@@ -195,7 +194,9 @@ class HooksAndVolumesTest {
     assertThat(outcome.results().errors().all())
         .singleElement()
         .asString()
-        .contains("volume data (claim data) of pod shop/db is not in the backup", "before the command's end");
+        .contains(
+            "volume data (claim data) of pod shop/db is not in the backup",
+            "before the command's end");
     assertThat(volumes("broken"))
         .filteredOn(info -> "data".equals(info.pvcName()))
         .singleElement()
@@ -211,7 +212,8 @@ class HooksAndVolumesTest {
             + " post.hook.backup.velero.io/command: '[\"touch\",\"/data/thawed\"]'");
     BackupOutcome outcome = town.backup(Town.op(), "refused", "shop", "");
     assertThat(outcome.results().errors().all())
-        .anyMatch(e -> e.contains("pre hook of its annotations failed: it ended with exit status 1"))
+        .anyMatch(
+            e -> e.contains("pre hook of its annotations failed: it ended with exit status 1"))
         .anyMatch(e -> e.contains("is not in the backup, because a pre hook failed"));
     assertThat(frozen()).contains("thawed");
   }
@@ -226,7 +228,8 @@ class HooksAndVolumesTest {
         .singleElement()
         .asString()
         .contains("did not end within 3 s");
-    assertThat(new Backups(town.store()).logs(Town.op(), "slow", null).length()).isLessThan(300_000);
+    assertThat(new Backups(town.store()).logs(Town.op(), "slow", null).length())
+        .isLessThan(300_000);
   }
 
   @Test

@@ -126,16 +126,14 @@ public final class Town implements AutoCloseable {
   public void ready(String namespace, String pod) {
     await()
         .atMost(Duration.ofSeconds(60))
-        .untilAsserted(
-            () ->
-                assertThat(get("pods", namespace, pod).map(JsonNode::toString).orElse("none"))
-                    .contains("{\"type\":\"Ready\",\"status\":\"True\""));
+        .untilAsserted(() ->
+            assertThat(get("pods", namespace, pod).map(JsonNode::toString).orElse("none"))
+                .contains("{\"type\":\"Ready\",\"status\":\"True\""));
   }
 
   /** Runs a script in a pod; it must succeed. */
   public String exec(String namespace, String pod, String script) {
-    var request =
-        new Cluster.ExecRequest(namespace, pod, "", List.of("sh", "-c", script), false);
+    var request = new Cluster.ExecRequest(namespace, pod, "", List.of("sh", "-c", script), false);
     try (Execution run = cluster.exec(op(), request)) {
       String out = new String(run.output().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(run.exit()).as(script + "\n" + run.errors()).isZero();

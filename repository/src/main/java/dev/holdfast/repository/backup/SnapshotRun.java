@@ -76,8 +76,8 @@ public final class SnapshotRun {
   /**
    * Saves what a tar stream holds; its top becomes the root of the snapshot.
    *
-   * @param proof asked once the stream has ended and before there is a snapshot: fails if the end is
-   *     not the true one
+   * @param proof asked once the stream has ended and before there is a snapshot: fails if the end
+   *     is not the true one
    */
   public Outcome runTar(Operation op, InputStream tar, Runnable proof) {
     return run(

@@ -20,7 +20,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -29,12 +28,12 @@ import java.util.concurrent.ForkJoinPool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Saves what a tar stream holds as the content of a directory. The stream comes as tar programs walk:
- * a directory, then all that is in it; its trees are stored as they end. Everything in the stream is
- * read; only new blobs are stored.
+ * Saves what a tar stream holds as the content of a directory. The stream comes as tar programs
+ * walk: a directory, then all that is in it; its trees are stored as they end. Everything in the
+ * stream is read; only new blobs are stored.
  *
- * <p>A hard link becomes a file of its own with the same content. Of each file the ids of its content
- * are kept until the end, in case a link names it.
+ * <p>A hard link becomes a file of its own with the same content. Of each file the ids of its
+ * content are kept until the end, in case a link names it.
  */
 final class TarBackup {
 
@@ -155,8 +154,7 @@ final class TarBackup {
     return trees.store(op, tree);
   }
 
-  private Node node(Operation op, TarInput tar, TarEntry entry, RawPath path)
-      throws IOException {
+  private Node node(Operation op, TarInput tar, TarEntry entry, RawPath path) throws IOException {
     RawName name = path.names().getLast();
     if (!name.isSafe()) {
       throw new Failure.Corrupt("The stream of files has an impossible name: " + path);
@@ -197,12 +195,15 @@ final class TarBackup {
       FileChunks.Result linked = contents.get(inside(entry.hardLink()));
       if (linked == null) {
         throw new Failure.Corrupt(
-            "The stream of files has " + path + " as a link to " + entry.hardLink()
+            "The stream of files has "
+                + path
+                + " as a link to "
+                + entry.hardLink()
                 + ", which did not come before");
       }
       return linked;
     }
-    FileChunks.Result content = chunks.read(op, tar::read, entry.size());
+    FileChunks.Result content = chunks.read(op, tar::read);
     if (content.size() != entry.size()) {
       throw new Failure.Corrupt("The stream of files has only a part of " + path);
     }

@@ -18,9 +18,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a tar stream entry by entry, with names, links and attributes as bytes. The stream ends only
- * with its two zero blocks: one that stops before is an EOFException. Sparse files are refused, and
- * so is whatever else would be read wrongly.
+ * Reads a tar stream entry by entry, with names, links and attributes as bytes. The stream ends
+ * only with its two zero blocks: one that stops before is an EOFException. Sparse files are
+ * refused, and so is whatever else would be read wrongly.
  */
 public final class TarInput {
 
@@ -229,8 +229,7 @@ public final class TarInput {
   private static byte[] name(byte[] header) {
     byte[] name = field(header, 0, 100);
     boolean ustar =
-        new String(header, 257, 6, StandardCharsets.US_ASCII).equals("ustar\0")
-            && header[345] != 0;
+        new String(header, 257, 6, StandardCharsets.US_ASCII).equals("ustar\0") && header[345] != 0;
     if (!ustar) {
       return name;
     }
@@ -264,20 +263,16 @@ public final class TarInput {
   private static long device(byte[] header) {
     long major = number(header, 329, 8);
     long minor = number(header, 337, 8);
-    return (major & 0xfffL) << 8
-        | (major & ~0xfffL) << 32
-        | minor & 0xff
-        | (minor & ~0xffL) << 12;
+    return (major & 0xfffL) << 8 | (major & ~0xfffL) << 32 | minor & 0xff | (minor & ~0xffL) << 12;
   }
 
   private static List<Node.Xattr> xattrs(Map<String, byte[]> more) {
     List<Node.Xattr> xattrs = new ArrayList<>();
-    more.forEach(
-        (key, value) -> {
-          if (key.startsWith(XATTR)) {
-            xattrs.add(new Node.Xattr(key.substring(XATTR.length()), value));
-          }
-        });
+    more.forEach((key, value) -> {
+      if (key.startsWith(XATTR)) {
+        xattrs.add(new Node.Xattr(key.substring(XATTR.length()), value));
+      }
+    });
     xattrs.sort(java.util.Comparator.comparing(Node.Xattr::name));
     return xattrs;
   }
