@@ -12,7 +12,9 @@ import dev.holdfast.repository.tree.Node;
 import dev.holdfast.repository.tree.TreeReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -50,6 +52,13 @@ public final class TreeLoader {
    */
   public void read(Operation op, Id tree, Consumer<Node> sink) {
     TreeReader.read(text(op, tree), "Tree " + tree.shortText(), sink);
+  }
+
+  /** All nodes of a tree. */
+  public List<Node> nodes(Operation op, Id tree) {
+    List<Node> nodes = new ArrayList<>();
+    read(op, tree, nodes::add);
+    return nodes;
   }
 
   /** The text of a tree. */

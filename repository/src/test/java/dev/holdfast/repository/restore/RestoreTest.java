@@ -416,8 +416,7 @@ class RestoreTest {
   private static Node node(
       String name, NodeType type, @Nullable List<Id> content, @Nullable Id tree) {
     long mode = type == NodeType.DIR ? (1L << 31) | 0755 : 0644;
-    byte @Nullable [] target =
-        type == NodeType.SYMLINK ? "../outside".getBytes(StandardCharsets.UTF_8) : null;
+    String leadsTo = type == NodeType.SYMLINK ? "../outside" : "";
     return new Node(
         RawName.of(name),
         type,
@@ -433,7 +432,7 @@ class RestoreTest {
         1,
         content == null ? 0 : 4,
         1,
-        target,
+        leadsTo.getBytes(StandardCharsets.UTF_8),
         List.of(),
         null,
         0,
