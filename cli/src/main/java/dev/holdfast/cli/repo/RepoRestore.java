@@ -12,11 +12,7 @@ import dev.holdfast.repository.restore.RestoreProgress;
 import dev.holdfast.repository.restore.RestoreRun;
 import dev.holdfast.repository.restore.RestoreVerification;
 import dev.holdfast.repository.select.PathPatterns;
-import dev.holdfast.repository.snapshot.SavedSnapshot;
-import dev.holdfast.repository.snapshot.Snapshots;
 import dev.holdfast.repository.tree.RawPath;
-import dev.holdfast.repository.walk.TreeLoader;
-import dev.holdfast.repository.walk.TreePath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -125,14 +121,9 @@ final class RepoRestore implements Callable<Integer> {
     RestoreWatcher watcher = flags.json() ? new RestoreJson(session) : new RestoreReport(session);
     try (OpenRepository open = flags.openToRead()) {
       Repository repository = open.repository();
-      Snapshots.Target found =
-          new Snapshots(repository).one(op, filter.filter(environment), snapshot);
-      SavedSnapshot saved = found.snapshot();
-      repository.loadIndex(op, null);
-      Id tree =
-          new TreePath(new TreeLoader(repository))
-              .directory(op, saved.tree(), RawPath.of("/" + found.path()));
-      watcher.begins(saved, target);
+      ReadSnapshot read = ReadSnapshot.of(op, repository, filter.filter(environment), snapshot);
+      Id tree = read.tree();
+      watcher.begins(read, target);
       KeptFiles kept = new KeptFiles(watcher);
       RestoreProgress progress = options.overwrite().keepsFiles() ? kept : watcher;
       RestoreRun.Outcome outcome = new RestoreRun(repository, options, progress).run(op, tree, to);

@@ -13,5 +13,10 @@ public final class RepoVerbs {
     noun.addSubcommand(new RepoBackup(session));
     noun.addSubcommand(new RepoRestore(session));
     noun.addSubcommand(new RepoSnapshots(session));
+    noun.addSubcommand(new RepoLs(session));
+    noun.addSubcommand(new RepoFind(session));
+    noun.addSubcommand(new RepoDump(session));
+    noun.addSubcommand(new RepoDiff(session));
+    noun.addSubcommand(new RepoStats(session));
   }
 }

@@ -5,7 +5,6 @@ import dev.holdfast.cli.Session;
 import dev.holdfast.model.Json;
 import dev.holdfast.repository.restore.RestoreRun;
 import dev.holdfast.repository.restore.RestoreVerification;
-import dev.holdfast.repository.snapshot.SavedSnapshot;
 import dev.holdfast.repository.tree.NodeType;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +33,7 @@ final class RestoreJson implements RestoreWatcher {
   }
 
   @Override
-  public void begins(SavedSnapshot snapshot, String target) {}
+  public void begins(ReadSnapshot read, String target) {}
 
   @Override
   public synchronized void found(long moreFiles, long moreBytes) {

@@ -4,7 +4,6 @@ import dev.holdfast.cli.Session;
 import dev.holdfast.cli.output.ProgressDisplay;
 import dev.holdfast.repository.restore.RestoreRun;
 import dev.holdfast.repository.restore.RestoreVerification;
-import dev.holdfast.repository.snapshot.SavedSnapshot;
 import dev.holdfast.repository.tree.NodeType;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,21 +25,8 @@ final class RestoreReport implements RestoreWatcher {
   }
 
   @Override
-  public void begins(SavedSnapshot saved, String target) {
-    var snapshot = saved.snapshot();
-    session.say(
-        "restoring snapshot "
-            + saved.shortId()
-            + " of "
-            + snapshot.pathsOrEmpty()
-            + " at "
-            + snapshot.time()
-            + " by "
-            + snapshot.username()
-            + "@"
-            + snapshot.hostname()
-            + " to "
-            + target);
+  public void begins(ReadSnapshot read, String target) {
+    session.say("restoring " + read.describe() + " to " + target);
     start = session.operation().now();
     display.phase("restore");
   }

@@ -3,12 +3,11 @@ package dev.holdfast.cli.repo;
 import dev.holdfast.repository.restore.RestoreProgress;
 import dev.holdfast.repository.restore.RestoreRun;
 import dev.holdfast.repository.restore.RestoreVerification;
-import dev.holdfast.repository.snapshot.SavedSnapshot;
 
 /** Who is told how a restore gets on and how it ended. */
 interface RestoreWatcher extends RestoreProgress {
 
-  void begins(SavedSnapshot snapshot, String target);
+  void begins(ReadSnapshot read, String target);
 
   void finished(RestoreRun.Outcome outcome, boolean dryRun);
 
