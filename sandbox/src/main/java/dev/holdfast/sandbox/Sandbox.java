@@ -27,6 +27,7 @@ import dev.holdfast.sandbox.schema.TypeTable;
 import dev.holdfast.sandbox.schema.Types;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
+import dev.holdfast.sandbox.webhook.Webhooks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -71,7 +72,9 @@ public final class Sandbox implements AutoCloseable {
     Clock clock = Clock.systemUTC();
     tokens = new Tokens(memory.keys(), store, clock);
     Authorizer authorizer = new Authorizer(store);
-    Writer writer = new Writer(store, RuleBook.admission(store, authorizer), clock);
+    Webhooks webhooks = new Webhooks(store, types);
+    Writer writer =
+        new Writer(store, RuleBook.admission(store, authorizer, webhooks), webhooks, clock);
     Deletions deletions = new Deletions(store, clock);
     nodes =
         options.nodes() == 0 ? null : new Nodes(options.nodes(), store, types, writer, deletions);
@@ -94,6 +97,7 @@ public final class Sandbox implements AutoCloseable {
             store,
             writer,
             deletions,
+            webhooks,
             tokens,
             authorizer,
             "127.0.0.1:" + front.port(),

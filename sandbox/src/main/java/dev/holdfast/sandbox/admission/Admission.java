@@ -105,11 +105,15 @@ public final class Admission {
     return byType.getOrDefault(type.type(), List.of());
   }
 
-  /** Admits, prepares and validates a new object, in place. */
+  /** What admission plugins make of a new object, in place. */
+  public void admit(Write write, ObjectNode object) {
+    rules(write.type()).forEach(rules -> rules.admit(write, object));
+    forAll.forEach(rules -> rules.admit(write, object));
+  }
+
+  /** Prepares and validates a new object that was admitted, in place. */
   public void create(Write write, ObjectNode object) {
     List<Rules> own = rules(write.type());
-    own.forEach(rules -> rules.admit(write, object));
-    forAll.forEach(rules -> rules.admit(write, object));
     own.forEach(rules -> rules.prepareCreate(write, object));
     forAll.forEach(rules -> rules.prepareCreate(write, object));
     validate(write, object, null);

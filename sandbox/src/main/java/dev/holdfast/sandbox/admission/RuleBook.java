@@ -13,7 +13,10 @@ public final class RuleBook {
 
   private RuleBook() {}
 
-  public static Admission admission(ObjectStore store, Authorizer authorizer) {
+  /**
+   * @param webhooks asks about what is otherwise right
+   */
+  public static Admission admission(ObjectStore store, Authorizer authorizer, Rules webhooks) {
     Map<GroupResource, List<Rules>> rules = new HashMap<>();
     put(rules, new ConfigRules(false), "configmaps");
     put(rules, new ConfigRules(true), "secrets");
@@ -46,6 +49,7 @@ public final class RuleBook {
             new SmallRules(),
             new SchemaRules(),
             new WarningRules(),
+            webhooks,
             new QuotaRules(store)));
   }
 

@@ -36,6 +36,12 @@ public record Write(
     return internal(type, namespace, "");
   }
 
+  /** The same, but nobody is told of unknown fields. */
+  public Write lenient() {
+    return new Write(
+        type, namespace, subresource, caller, manager, dryRun, Validation.IGNORE, warnings);
+  }
+
   /** The same by another manager. */
   public Write as(String otherManager) {
     return new Write(

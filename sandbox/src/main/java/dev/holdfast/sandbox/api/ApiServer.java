@@ -7,6 +7,7 @@ import dev.holdfast.sandbox.rbac.Tokens;
 import dev.holdfast.sandbox.schema.TypeTable;
 import dev.holdfast.sandbox.status.ApiError;
 import dev.holdfast.sandbox.store.ObjectStore;
+import dev.holdfast.sandbox.webhook.Webhooks;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -42,6 +43,7 @@ public final class ApiServer {
       ObjectStore store,
       Writer writer,
       Deletions deletions,
+      Webhooks webhooks,
       Tokens tokens,
       Authorizer authorizer,
       String address,
@@ -54,7 +56,7 @@ public final class ApiServer {
     discovery = new DiscoveryDocuments(types, address);
     reader = new Reader(store);
     watcher = new Watcher(store, running, stalled);
-    writes = new ResourceWrites(store, writer, deletions, authorization);
+    writes = new ResourceWrites(store, writer, deletions, webhooks, authorization);
     subresources = new Subresources(store, writer, deletions, tokens, pods);
     reviews = new Reviews(authorizer, tokens);
   }

@@ -11,6 +11,7 @@ import dev.holdfast.sandbox.status.ApiError;
 import dev.holdfast.sandbox.store.Codec;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
+import dev.holdfast.sandbox.webhook.Webhooks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -21,13 +22,19 @@ final class ResourceWrites {
   private final ObjectStore store;
   private final Writer writer;
   private final Deletions deletions;
+  private final Webhooks webhooks;
   private final Authorization authorization;
 
   ResourceWrites(
-      ObjectStore store, Writer writer, Deletions deletions, Authorization authorization) {
+      ObjectStore store,
+      Writer writer,
+      Deletions deletions,
+      Webhooks webhooks,
+      Authorization authorization) {
     this.store = store;
     this.writer = writer;
     this.deletions = deletions;
+    this.webhooks = webhooks;
     this.authorization = authorization;
   }
 
@@ -37,7 +44,7 @@ final class ResourceWrites {
       case "POST" -> create(request, target, caller);
       case "PUT" -> one ? update(request, target, caller) : refuse();
       case "PATCH" -> one ? patch(request, target, caller) : refuse();
-      case "DELETE" -> one ? delete(request, target) : deleteAll(request, target);
+      case "DELETE" -> one ? delete(request, target, caller) : deleteAll(request, target, caller);
       default -> refuse();
     };
   }
@@ -163,13 +170,17 @@ final class ResourceWrites {
     return object(applied.created() ? 201 : 200, target, applied.stored(), write);
   }
 
-  private Response delete(Request request, Target target) {
+  private Response delete(Request request, Target target, Caller caller) {
     ServedType type = target.type();
     if (!type.can("delete")) {
       return refuse();
     }
-    Deletions.Deleted deleted =
-        deletions.delete(type, target.namespace(), target.name(), WriteOptions.deletion(request));
+    Deletions.Deletion deletion = WriteOptions.deletion(request);
+    Stored present = store.get(type.storage(), target.namespace(), target.name());
+    if (present != null) {
+      webhooks.delete(asked(target, caller, present, deletion), present);
+    }
+    Deletions.Deleted deleted = deletions.delete(type, target.namespace(), target.name(), deletion);
     if (!deleted.removed() || returnsObject(type)) {
       return Response.json(200, deleted.last().write(type.apiVersion(), type.kind()));
     }
@@ -183,6 +194,19 @@ final class ResourceWrites {
     }
     details.put("kind", type.resource()).put("uid", deleted.last().uid());
     return Response.json(200, status);
+  }
+
+  private static Write asked(
+      Target target, Caller caller, Stored present, Deletions.Deletion deletion) {
+    return new Write(
+        target.type(),
+        present.namespace(),
+        "",
+        caller,
+        "",
+        deletion.dryRun(),
+        Write.Validation.IGNORE,
+        new ArrayList<>());
   }
 
   /** Types of which a deletion answers with the object even if it is gone at once. */
@@ -206,7 +230,7 @@ final class ResourceWrites {
     };
   }
 
-  private Response deleteAll(Request request, Target target) {
+  private Response deleteAll(Request request, Target target, Caller caller) {
     ServedType type = target.type();
     if (!type.can("deletecollection")) {
       return refuse();
@@ -231,6 +255,7 @@ final class ResourceWrites {
     var items = list.putArray("items");
     for (Stored each : chosen) {
       try {
+        webhooks.delete(asked(target, caller, each, deletion), each);
         items.add(
             Codec.read(
                 deletions.delete(type, each.namespace(), each.name(), deletion).last(),

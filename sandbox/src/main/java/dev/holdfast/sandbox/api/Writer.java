@@ -13,6 +13,7 @@ import dev.holdfast.sandbox.status.ApiError;
 import dev.holdfast.sandbox.store.Codec;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
+import dev.holdfast.sandbox.webhook.Webhooks;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -32,10 +33,12 @@ public final class Writer {
 
   private final ObjectStore store;
   private final Admission admission;
+  private final Webhooks webhooks;
   private final Clock clock;
 
-  public Writer(ObjectStore store, Admission admission, Clock clock) {
+  public Writer(ObjectStore store, Admission admission, Webhooks webhooks, Clock clock) {
     this.store = store;
+    this.webhooks = webhooks;
     this.admission = admission;
     this.clock = clock;
   }
@@ -69,10 +72,12 @@ public final class Writer {
   }
 
   /** Stores a new object whose managed fields are already right. */
-  private Stored finishCreate(Write write, ObjectNode object) {
+  private Stored finishCreate(Write write, ObjectNode decoded) {
     ServedType type = write.type();
+    String name = decoded.path("metadata").path("name").asText();
+    admission.admit(write, decoded);
+    ObjectNode object = mutate(write, decoded, null);
     ObjectNode metadata = object.withObject("/metadata");
-    String name = metadata.path("name").asText();
     metadata.put("uid", UUID.randomUUID().toString());
     metadata.put("creationTimestamp", now());
     if (Generations.counted(type)) {
@@ -91,6 +96,20 @@ public final class Writer {
       throw ApiError.alreadyExists(type, name);
     }
     return stored;
+  }
+
+  /** What the webhooks make of it; what they changed belongs to the one who asked. */
+  private ObjectNode mutate(Write write, ObjectNode object, @Nullable ObjectNode old) {
+    ObjectNode changed = webhooks.mutate(write, object, old);
+    if (changed.equals(object)) {
+      return object;
+    }
+    ObjectNode result = admission.decode(write.lenient(), changed);
+    manage(write, object, result, ManagedFields.of(object));
+    if (old != null) {
+      Carry.over(write, old, result);
+    }
+    return result;
   }
 
   /** What only the server says. */
@@ -219,7 +238,8 @@ public final class Writer {
 
   /** Null if the object changed meanwhile. */
   private @Nullable Stored finishUpdate(
-      Write write, Stored present, ObjectNode old, ObjectNode next) {
+      Write write, Stored present, ObjectNode old, ObjectNode changed) {
+    ObjectNode next = mutate(write, changed, old);
     admission.update(write, old, next);
     Generations.count(write.type(), old, next);
     if (sameButForOwners(old, next)) {
