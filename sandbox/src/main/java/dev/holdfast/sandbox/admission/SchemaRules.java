@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a CustomResourceDefinition's schema demands of a value: types, bounds, patterns, required
- * fields, enumerations, unique list keys. Expressions ({@code x-kubernetes-validations}) and the
- * combinators allOf, anyOf, oneOf, not are not evaluated.
+ * fields, enumerations, formats, unique list keys, {@link Combinators}.
  */
 final class SchemaRules implements Rules {
 
@@ -81,7 +80,7 @@ final class SchemaRules implements Rules {
     };
   }
 
-  private static void check(Violations violations, Schema schema, JsonNode value, String at) {
+  static void check(Violations violations, Schema schema, JsonNode value, String at) {
     JsonNode rules = schema.rules();
     if (value.isNull()) {
       if (!rules.path("nullable").asBoolean() && rules.isObject()) {
@@ -103,6 +102,7 @@ final class SchemaRules implements Rules {
     } else if (value.isObject()) {
       object(violations, schema, value, at);
     }
+    Combinators.check(violations, rules, value, at);
   }
 
   private static boolean rightType(Schema schema, JsonNode value) {
@@ -122,7 +122,10 @@ final class SchemaRules implements Rules {
   }
 
   private static void wrongType(Violations violations, Schema schema, JsonNode value, String at) {
-    String wanted = schema.rules().path("type").asText();
+    String wanted =
+        schema.kind() == Schema.Kind.INT_OR_STRING
+            ? "integer,string"
+            : schema.rules().path("type").asText();
     violations.wrongType(at, value, wanted.isEmpty() ? "object" : wanted, typeName(value));
   }
 
@@ -195,6 +198,14 @@ final class SchemaRules implements Rules {
 
   private static void text(Violations violations, JsonNode rules, String value, String at) {
     int length = value.codePointCount(0, value.length());
+    String format = rules.path("format").asText();
+    if (!Formats.fits(format, value)) {
+      violations.add(
+          "FieldValueTypeInvalid",
+          "Invalid value: %1$s: %2$s in body must be of type %3$s: %1$s"
+              .formatted(dev.holdfast.model.Json.string(value), at, format),
+          at);
+    }
     if (rules.path("maxLength").isNumber() && length > rules.path("maxLength").asLong()) {
       violations.add(
           "FieldValueTooLong",
@@ -255,6 +266,20 @@ final class SchemaRules implements Rules {
 
   private static void object(Violations violations, Schema schema, JsonNode value, String at) {
     JsonNode rules = schema.rules();
+    if (rules.path("x-kubernetes-embedded-resource").asBoolean()) {
+      for (String field : List.of("apiVersion", "kind")) {
+        if (value.path(field).asText().isEmpty()) {
+          violations.required(at + "." + field, "");
+        }
+      }
+    }
+    for (JsonNode each : rules.path("required")) {
+      boolean declared =
+          schema.structure() != null && schema.structure().field(each.asText()) != null;
+      if (!declared && !value.has(each.asText())) {
+        violations.required(at + "." + each.asText(), "");
+      }
+    }
     if (rules.path("maxProperties").isNumber()
         && value.size() > rules.path("maxProperties").asLong()) {
       violations.tooMany(at, value.size(), rules.path("maxProperties").asLong());

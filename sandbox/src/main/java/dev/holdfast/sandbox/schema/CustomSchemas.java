@@ -38,6 +38,11 @@ public final class CustomSchemas {
         own.rules());
   }
 
+  /** A schema within allOf, anyOf, oneOf or not: what it does not mention may be there. */
+  public static Schema part(JsonNode openApi) {
+    return schema(openApi);
+  }
+
   private static JsonNode preserving() {
     return JsonNodeFactory.instance
         .objectNode()

@@ -5,10 +5,19 @@ import dev.holdfast.model.Json;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Collects what is wrong with an object, in the API's words. */
 public final class Violations {
+
+  private static final Set<String> BLOCKING =
+      Set.of(
+          "FieldValueRequired",
+          "FieldValueTooLong",
+          "FieldValueTooMany",
+          "FieldValueTypeInvalid",
+          "FieldValueNotSupported");
 
   private final List<ApiError.Cause> causes = new ArrayList<>();
 
@@ -74,6 +83,15 @@ public final class Violations {
 
   public void add(String reason, String message, String field) {
     causes.add(new ApiError.Cause(reason, message, field));
+  }
+
+  public void addAll(Violations others) {
+    causes.addAll(others.causes);
+  }
+
+  /** Whether something is so wrong that expressions could not make sense of the object. */
+  public boolean blocking() {
+    return causes.stream().anyMatch(cause -> BLOCKING.contains(cause.reason()));
   }
 
   public boolean isEmpty() {
