@@ -22,6 +22,9 @@ public interface Progress {
   /** How much more is done since the last call. */
   default void advance(long items, long bytes) {}
 
+  /** One sentence for the user about what the run waits for; it is in no result. */
+  default void note(String message) {}
+
   /** One sentence for the user; it is in the results too. */
   default void warning(String message) {}
 

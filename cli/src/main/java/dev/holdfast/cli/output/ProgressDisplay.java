@@ -83,6 +83,13 @@ public final class ProgressDisplay implements Progress, AutoCloseable {
   }
 
   @Override
+  public synchronized void note(String message) {
+    if (!quiet) {
+      note("  ", 2, message);
+    }
+  }
+
+  @Override
   public synchronized void warning(String message) {
     if (!quiet && ++warnings <= SHOWN) {
       note(style.yellow("Warning: "), 9, message);

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -37,6 +39,9 @@ final class Apply {
   private final Links links;
   private final List<String> remarks = new CopyOnWriteArrayList<>();
 
+  /** Namespaces that were still being deleted when patience ended: nothing can be created there. */
+  private final Set<String> ending = ConcurrentHashMap.newKeySet();
+
   Apply(
       Cluster cluster,
       Draught draught,
@@ -52,7 +57,7 @@ final class Apply {
     this.mark = mark;
     this.options = options;
     this.progress = progress;
-    this.namespaces = new Namespaces(cluster, draught.discovery(), options.patience());
+    this.namespaces = new Namespaces(cluster, draught.discovery(), options.patience(), progress);
     this.links = new Links(draught.owners(), ledger);
     this.writer =
         new ItemWriter(
@@ -96,6 +101,7 @@ final class Apply {
   void run(Operation op) {
     progress.phase("restore");
     progress.total(draught.set().size(), 0);
+    progress.advance(draught.set().numbers().stream().filter(ledger::done).count(), 0);
     boolean named = false;
     for (BitSet wave : draught.order().waves()) {
       if (!named && Priorities.of(draught.spool().key(wave.nextSetBit(0)).type()) > 0) {
@@ -113,7 +119,6 @@ final class Apply {
         wave.stream().filter(n -> !ledger.done(n)).boxed().iterator(),
         options.parallel(),
         number -> one(op, number));
-    progress.advance(wave.stream().filter(ledger::done).count(), 0);
     if (draught.spool().key(wave.nextSetBit(0)).type().equals(Kinds.DEFINITIONS)) {
       establish(op, wave);
     }
@@ -124,7 +129,24 @@ final class Apply {
     switch (draught.preparation().prepare(number)) {
       case Unwanted unwanted -> note(number, skipped(number, unwanted.reason()));
       case Hopeless hopeless -> note(number, failed(number, hopeless.reason()));
+      case Ready ready when ending.contains(ready.target().namespace()) -> notTried(ready);
       case Ready ready -> write(op, ready);
+    }
+    progress.advance(1, 0);
+  }
+
+  /** Named in the results; the user heard it once, of the namespace. */
+  private void notTried(Ready ready) {
+    String error = "not tried: namespace " + ready.target().namespace() + " is being deleted";
+    journal.add(ledger.record(failed(ready.number(), error), null));
+  }
+
+  private Optional<ObjectNode> settled(Operation op, String namespace) {
+    try {
+      return namespaces.settled(op, namespace);
+    } catch (Failure.Conflict e) {
+      ending.add(namespace);
+      throw e;
     }
   }
 
@@ -132,7 +154,7 @@ final class Apply {
     int number = ready.number();
     try {
       if (ready.target().type().equals(Kinds.NAMESPACES)
-          && foreign(namespaces.settled(op, ready.target().name()))
+          && foreign(settled(op, ready.target().name()))
           && draught.set().ensured().get(number)) {
         return;
       }
@@ -184,7 +206,7 @@ final class Apply {
     for (String name : draught.set().bare()) {
       ItemKey key = new ItemKey(Kinds.NAMESPACES, "", name);
       try {
-        if (!foreign(namespaces.settled(op, name))) {
+        if (!foreign(settled(op, name))) {
           namespaces.createBare(op, name, draught.backup().name(), mark);
           journal.add(ledger.record(ItemResult.of(key, key, Outcome.CREATED), null));
         }

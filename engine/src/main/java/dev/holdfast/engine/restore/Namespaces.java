@@ -1,8 +1,10 @@
 package dev.holdfast.engine.restore;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.Cluster.WriteOptions;
+import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.restore.action.ItemTransform;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
@@ -12,6 +14,8 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.model.ResourceType;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -25,9 +29,11 @@ final class Namespaces {
   private final Cluster cluster;
   private final ResourceType type;
   private final Duration patience;
+  private final Progress progress;
 
-  Namespaces(Cluster cluster, Discovery discovery, Duration patience) {
+  Namespaces(Cluster cluster, Discovery discovery, Duration patience, Progress progress) {
     this.cluster = cluster;
+    this.progress = progress;
     this.type =
         discovery
             .find(Kinds.NAMESPACES)
@@ -50,21 +56,37 @@ final class Namespaces {
    */
   Optional<ObjectNode> settled(Operation op, String name) {
     Instant end = op.now().plus(patience);
-    while (true) {
+    for (boolean first = true; ; first = false) {
       Optional<ObjectNode> found = cluster.get(op, type, "", name).map(Target::tree);
       if (found.isEmpty() || !Target.terminating(found.get())) {
         return found;
       }
+      if (first) {
+        progress.note(
+            "Namespace %s is being deleted; waiting up to %d seconds for it to go"
+                .formatted(name, patience.toSeconds()));
+      }
       if (op.now().isAfter(end)) {
         throw new Failure.Conflict(
-            "Namespace %s is still being deleted after %d seconds"
-                .formatted(name, patience.toSeconds()),
+            "Namespace %s is still being deleted after %d seconds%s"
+                .formatted(name, patience.toSeconds(), remains(found.get())),
             "see what holds it up with 'kubectl get namespace %s -o yaml', then restore again"
                 .formatted(name),
             null);
       }
       op.pause(POLL);
     }
+  }
+
+  /** What the server says is left in it; empty if it says nothing. */
+  private static String remains(ObjectNode namespace) {
+    List<String> said = new ArrayList<>();
+    for (JsonNode condition : namespace.path("status").path("conditions")) {
+      if (condition.path("status").asText().equals("True")) {
+        said.add(condition.path("message").asText());
+      }
+    }
+    return said.isEmpty() ? "" : ": " + String.join("; ", said);
   }
 
   /** Makes a namespace of which the backup says nothing but the name. */

@@ -124,7 +124,7 @@ public final class Planner {
     }
 
     private ResourceType namespaceType() {
-      return new Namespaces(cluster, draught.discovery(), options.patience()).type();
+      return new Namespaces(cluster, draught.discovery(), options.patience(), progress).type();
     }
 
     /** Decides what the item alone decides, and sorts the rest by where to look. */
@@ -206,6 +206,17 @@ public final class Planner {
 
     private void decide(int number, Optional<ObjectNode> live) {
       if (!(draught.preparation().prepare(number) instanceof Ready ready)) {
+        return;
+      }
+      if (ready.target().type().equals(Kinds.NAMESPACES)
+          && live.filter(Target::terminating).isPresent()) {
+        entries.set(
+            number,
+            PlanEntry.of(
+                ready.item().source(),
+                ready.target(),
+                Action.CREATE,
+                "once the one that is being deleted has gone"));
         return;
       }
       if (live.isPresent() && draught.set().ensured().get(number)) {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -334,6 +335,50 @@ class RestoreTest {
             .run(Operation.start());
     assertThat(asked).hasSize(3);
     assertThat(outcome.complete()).isTrue();
+  }
+
+  @Test
+  void whatGoesToANamespaceThatStaysTerminatingIsNamedAndNotTried() {
+    harness.backup("shop", List.of(configMap("one", ""), configMap("two", "")));
+    List<String> created = new CopyOnWriteArrayList<>();
+    Cluster stuck =
+        answeringItem((method, arguments) -> {
+          if (method.equals("create")) {
+            created.add(String.valueOf(arguments[2]));
+          }
+          return method.equals("get") && "shop".equals(arguments[3])
+              ? Harness.item(
+                  "{'metadata':{'name':'shop','deletionTimestamp':'2026-01-01T00:00:00Z'},"
+                      + "'status':{'conditions':[{'status':'True','message':'a finalizer remains'}]}}")
+              : null;
+        });
+    List<String> said = new CopyOnWriteArrayList<>();
+    Progress progress =
+        new Progress() {
+          @Override
+          public void note(String message) {
+            said.add("note: " + message);
+          }
+
+          @Override
+          public void error(String message) {
+            said.add("error: " + message);
+          }
+        };
+    RestoreOutcome outcome =
+        new RestoreRun(
+                stuck,
+                harness.store,
+                Harness.options("t", SHOP).patience(Duration.ofSeconds(1)),
+                progress)
+            .run(Operation.start());
+    assertThat(created).isEmpty();
+    assertThat(outcome.complete()).isFalse();
+    assertThat(said)
+        .satisfiesExactly(
+            one -> assertThat(one).startsWith("note: Namespace shop is being deleted"),
+            two -> assertThat(two).contains("still being deleted").contains("a finalizer remains"));
+    assertThat(outcome.results().toString()).contains("one").contains("two").contains("not tried");
   }
 
   /** The cluster, failing where the function says so. */
