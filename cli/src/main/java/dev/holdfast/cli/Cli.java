@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.cli.backup.BackupVerbs;
 import dev.holdfast.cli.bench.BenchCommand;
+import dev.holdfast.cli.bench.RepoBench;
 import dev.holdfast.cli.demo.DemoCommand;
 import dev.holdfast.cli.location.LocationVerbs;
 import dev.holdfast.cli.output.Console;
@@ -98,9 +99,13 @@ public final class Cli {
             List.of(),
             noun -> noun.addSubcommand(new SandboxStart(session))),
         verb("demo", root -> root.addSubcommand(new DemoCommand(session, indented()::run))),
-        verb("bench", root -> root.addSubcommand(new BenchCommand(session))),
+        verb("bench", root -> root.addSubcommand(bench(session))),
         verb("completion", root -> root.addSubcommand(new CompletionCommand(session, this::tree))),
         verb("version", root -> root.addSubcommand(new VersionCommand(console))));
+  }
+
+  private static CommandLine bench(Session session) {
+    return new CommandLine(new BenchCommand(session)).addSubcommand(new RepoBench(session));
   }
 
   private static Branch verb(String name, Consumer<CommandLine> add) {

@@ -64,7 +64,7 @@ final class Arena implements AutoCloseable {
       Process process =
           processes
               .builder(
-                  SandboxProcess.class.getName(),
+                  SandboxProcess.class,
                   List.of(kubeconfig.toString(), Long.toString(latency.toMillis())))
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();

@@ -3,19 +3,14 @@ package dev.holdfast.cli.bench;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Main;
 import dev.holdfast.cli.Session;
-import dev.holdfast.cli.bench.ChildProcess.Measured;
 import dev.holdfast.cli.bench.Figures.Client;
 import dev.holdfast.cluster.ClusterOptions;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.GoDuration;
 import dev.holdfast.model.Operation;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -86,16 +81,14 @@ public final class BenchCommand implements Callable<Integer> {
       throw new Failure.Invalid("--items, --bytes, --rounds and --single-items are at least 1");
     }
     Duration delay = latency == null ? Duration.ZERO : GoDuration.parse(latency).value();
-    Path folder = temporary();
-    try (Arena arena = arena(folder, delay)) {
+    try (TempFolder folder = TempFolder.create(null);
+        Arena arena = arena(folder.path(), delay)) {
       session.say(
           "%,d Secrets of %,d bytes, %s ms added to each request, on %s"
               .formatted(items, bytes, delay.toMillis(), arena.describe()));
       compete(arena, !delay.isZero());
       figures.print(session.console());
       return ExitCode.OK;
-    } finally {
-      delete(folder);
     }
   }
 
@@ -161,8 +154,7 @@ public final class BenchCommand implements Callable<Integer> {
     for (Object word : words) {
       arguments.add(word.toString());
     }
-    return new ChildProcess(List.of())
-        .run(session.operation(), PlainClient.class, arguments.toArray(String[]::new));
+    return new ChildProcess(List.of()).run(session.operation(), PlainClient.class, arguments);
   }
 
   private Measured ours(Arena arena, String... words) {
@@ -171,25 +163,6 @@ public final class BenchCommand implements Callable<Integer> {
     arguments.add("--location=" + arena.folder().resolve("location"));
     arguments.add("--quiet");
     List<String> heap = maxHeap == null ? List.of() : List.of("-Xmx" + maxHeap);
-    return new ChildProcess(heap)
-        .run(session.operation(), Main.class, arguments.toArray(String[]::new));
-  }
-
-  private static Path temporary() {
-    try {
-      return Files.createTempDirectory("holdfast-bench-");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new ChildProcess(heap).run(session.operation(), Main.class, arguments);
   }
 }

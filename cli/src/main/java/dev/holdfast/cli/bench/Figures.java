@@ -1,10 +1,8 @@
 package dev.holdfast.cli.bench;
 
-import dev.holdfast.cli.bench.ChildProcess.Measured;
 import dev.holdfast.cli.output.Console;
 import dev.holdfast.cli.output.Table;
 import dev.holdfast.cli.output.Units;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,19 +31,15 @@ final class Figures {
 
   private record Run(long items, Measured measured) {
     double seconds() {
-      return seconds(measured.wall());
+      return measured.seconds();
     }
 
     double cpu() {
-      return seconds(measured.cpu());
+      return measured.cpuSeconds();
     }
 
     double rate() {
       return items / seconds();
-    }
-
-    private static double seconds(Duration time) {
-      return time.toNanos() / 1e9;
     }
   }
 

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** Numbers as restic prints them. */
-final class Sizes {
+public final class Sizes {
 
   private static final String[] UNITS = {"KiB", "MiB", "GiB", "TiB", "PiB"};
 
@@ -33,7 +33,7 @@ final class Sizes {
    *
    * @param flag named in the failure
    */
-  static long parse(String flag, String text) {
+  public static long parse(String flag, String text) {
     var found = SIZE.matcher(text.strip());
     if (!found.matches()) {
       throw new Failure.Invalid(flag + " " + text + " is not a size", "for example 512k or 10m");

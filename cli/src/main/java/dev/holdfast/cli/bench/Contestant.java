@@ -1,0 +1,83 @@
+package dev.holdfast.cli.bench;
+
+import dev.holdfast.cli.Main;
+import dev.holdfast.model.Operation;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A program that keeps repositories: ours, or restic's. Both understand the same verbs and flags.
+ */
+final class Contestant {
+
+  private static final String PASSWORD = "bench";
+
+  private final String name;
+  private final @Nullable Path restic;
+  private final Path cache;
+
+  /**
+   * @param restic its program; null for ours
+   * @param folder for restic's cache, which lasts for one data set
+   */
+  Contestant(String name, @Nullable Path restic, Path folder) {
+    this.name = name;
+    this.restic = restic;
+    this.cache = folder.resolve("cache");
+  }
+
+  String name() {
+    return name;
+  }
+
+  boolean ours() {
+    return restic == null;
+  }
+
+  /** Forgets what is kept outside of repositories. */
+  void clear() {
+    TempFolder.delete(cache);
+  }
+
+  /** Runs one command line, such as {@code backup FOLDER}. */
+  Measured run(Operation op, String repository, String... words) {
+    List<String> arguments = new ArrayList<>(List.of(words));
+    arguments.addAll(List.of("--repo", repository, "--quiet"));
+    ProcessBuilder process;
+    if (restic == null) {
+      arguments.addFirst("repo");
+      process = new ChildProcess(List.of()).builder(Main.class, arguments);
+    } else {
+      arguments.addFirst(restic.toString());
+      process = new ProcessBuilder(arguments);
+    }
+    return Measured.run(op, prepare(process), name + " " + String.join(" ", words));
+  }
+
+  /** Backs up several folders into one repository: ours in one process, restic's one by one. */
+  Measured runAll(Operation op, String repository, List<Path> folders) {
+    if (restic != null) {
+      return folders.stream()
+          .map(folder -> run(op, repository, "backup", folder.toString()))
+          .reduce(Measured.NOTHING, Measured::then);
+    }
+    List<String> arguments = new ArrayList<>(List.of(repository));
+    folders.forEach(folder -> arguments.add(folder.toString()));
+    return Measured.run(
+        op,
+        prepare(new ChildProcess(List.of()).builder(ManyVolumes.class, arguments)),
+        name + " backup of several volumes");
+  }
+
+  private ProcessBuilder prepare(ProcessBuilder process) {
+    Map<String, String> environment = process.environment();
+    environment.keySet().removeIf(key -> key.startsWith("RESTIC_") || key.startsWith("HOLDFAST_"));
+    environment.put("RESTIC_PASSWORD", PASSWORD);
+    environment.put("RESTIC_CACHE_DIR", cache.toString());
+    environment.put("TZ", "UTC");
+    return process;
+  }
+}
