@@ -10,9 +10,7 @@ import dev.holdfast.cli.repo.RepoVerbs;
 import dev.holdfast.cli.restore.RestoreVerbs;
 import dev.holdfast.cli.sandbox.SandboxStart;
 import dev.holdfast.model.Operation;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import picocli.CommandLine;
 
@@ -36,7 +34,7 @@ public final class Cli {
   /** Runs one command line and returns the exit code; prints everything there is to say. */
   public int run(String... args) {
     String[] nounFirst = VerbFirst.reorder(args);
-    int code = tree(new HashSet<>(List.of(nounFirst))).execute(nounFirst);
+    int code = tree(List.of(nounFirst)).execute(nounFirst);
     console.out().flush();
     console.err().flush();
     return code;
@@ -49,19 +47,17 @@ public final class Cli {
 
   /** The complete tree. */
   CommandLine tree() {
-    return tree(Set.of());
+    return tree(List.of());
   }
 
-  private CommandLine tree(Set<String> words) {
+  private CommandLine tree(List<String> words) {
     GlobalOptions global = new GlobalOptions();
     Session session = new Session(console, global, operation);
     CommandLine root = new CommandLine(new HoldfastCommand(global));
     List<Branch> branches = branches(session);
-    List<Branch> named =
-        branches.stream()
-            .filter(branch -> branch.names.stream().anyMatch(words::contains))
-            .toList();
-    (named.isEmpty() ? branches : named).forEach(branch -> branch.add.accept(root));
+    List<Branch> first = words.isEmpty() ? List.of() : named(branches, words.subList(0, 1));
+    List<Branch> any = first.isEmpty() ? named(branches, words) : first;
+    (any.isEmpty() ? branches : any).forEach(branch -> branch.add.accept(root));
     Errors errors = new Errors(console, global);
     root.setOut(console.out());
     root.setErr(console.err());
@@ -69,6 +65,12 @@ public final class Cli {
     root.setParameterExceptionHandler(errors);
     Help.install(root, console.outWidth(), console.style().on());
     return root;
+  }
+
+  private static List<Branch> named(List<Branch> branches, List<String> words) {
+    return branches.stream()
+        .filter(branch -> branch.names.stream().anyMatch(words::contains))
+        .toList();
   }
 
   private List<Branch> branches(Session session) {

@@ -51,13 +51,25 @@ public record Id(long a, long b, long c, long d) implements Comparable<Id> {
     if (!isHex(hex)) {
       throw new Failure.Corrupt("'" + hex + "' is not an id of 64 hexadecimal digits");
     }
-    return of(HexFormat.of().parseHex(hex), 0);
+    return new Id(word(hex, 0), word(hex, 16), word(hex, 32), word(hex, 48));
+  }
+
+  private static long word(String hex, int from) {
+    return HexFormat.fromHexDigitsToLong(hex, from, from + 16);
   }
 
   /** Whether the text is the name of a stored file: 64 lower-case hexadecimal digits. */
   public static boolean isHex(String text) {
-    return text.length() == 2 * SIZE
-        && text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
+    if (text.length() != 2 * SIZE) {
+      return false;
+    }
+    for (int i = 0; i < 2 * SIZE; i++) {
+      char c = text.charAt(i);
+      if (!(c >= '0' && c <= '9' || c >= 'a' && c <= 'f')) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A fresh SHA-256. */

@@ -4,6 +4,7 @@ import dev.holdfast.model.Failure;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Times as Go writes them in JSON: RFC 3339, up to nine digits of fraction without trailing zeros,
@@ -39,10 +40,87 @@ public final class GoTime {
    */
   public static OffsetDateTime parse(String text) {
     try {
-      return OffsetDateTime.parse(text);
+      OffsetDateTime usual = parseUsual(text);
+      return usual != null ? usual : OffsetDateTime.parse(text);
     } catch (DateTimeException e) {
       throw new Failure.Corrupt("'" + text + "' is not a time in RFC 3339", null, e);
     }
+  }
+
+  /**
+   * What {@link #format} writes, without the JDK's formatter: a tree has three times in each node,
+   * and reading them took half the time of reading trees.
+   *
+   * @return null for any other form
+   */
+  private static @Nullable OffsetDateTime parseUsual(String text) {
+    int end = text.length();
+    if (end < 20 || text.charAt(4) != '-' || text.charAt(7) != '-') {
+      return null;
+    }
+    if (text.charAt(10) != 'T' || text.charAt(13) != ':' || text.charAt(16) != ':') {
+      return null;
+    }
+    int at = 19;
+    int nanos = 0;
+    if (text.charAt(at) == '.') {
+      int from = ++at;
+      while (at < end && isDigit(text.charAt(at))) {
+        at++;
+      }
+      nanos = at == from || at - from > 9 ? -1 : number(text, from, at);
+      for (int i = at - from; i < 9; i++) {
+        nanos *= 10;
+      }
+    }
+    int second = number(text, 17, 19);
+    int minute = number(text, 14, 16);
+    int hour = number(text, 11, 13);
+    int day = number(text, 8, 10);
+    int month = number(text, 5, 7);
+    int year = number(text, 0, 4);
+    ZoneOffset zone = zone(text, at);
+    if ((second | minute | hour | day | month | year | nanos) < 0 || zone == null) {
+      return null;
+    }
+    return OffsetDateTime.of(year, month, day, hour, minute, second, nanos, zone);
+  }
+
+  private static @Nullable ZoneOffset zone(String text, int at) {
+    int left = text.length() - at;
+    if (left == 1 && text.charAt(at) == 'Z') {
+      return ZoneOffset.UTC;
+    }
+    if (left != 6 || text.charAt(at + 3) != ':') {
+      return null;
+    }
+    int hours = number(text, at + 1, at + 3);
+    int minutes = number(text, at + 4, at + 6);
+    if ((hours | minutes) < 0) {
+      return null;
+    }
+    return switch (text.charAt(at)) {
+      case '+' -> ZoneOffset.ofHoursMinutes(hours, minutes);
+      case '-' -> ZoneOffset.ofHoursMinutes(-hours, -minutes);
+      default -> null;
+    };
+  }
+
+  /** Negative unless there are only digits. */
+  private static int number(String text, int from, int to) {
+    int number = 0;
+    for (int i = from; i < to; i++) {
+      char c = text.charAt(i);
+      if (!isDigit(c)) {
+        return -1;
+      }
+      number = number * 10 + c - '0';
+    }
+    return number;
+  }
+
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
   }
 
   /** Years outside 0 to 9999 cannot be written: restic clamps them. */

@@ -42,17 +42,14 @@ public final class RawName implements Comparable<RawName> {
    * zero byte.
    */
   public boolean isSafe() {
-    if (bytes.length == 0
-        || Arrays.equals(bytes, new byte[] {'.'})
-        || Arrays.equals(bytes, new byte[] {'.', '.'})) {
-      return false;
-    }
+    boolean dots = bytes.length <= 2; // nothing else, or nothing at all
     for (byte b : bytes) {
       if (b == '/' || b == 0) {
         return false;
       }
+      dots &= b == '.';
     }
-    return true;
+    return !dots;
   }
 
   /** Whether the bytes are valid UTF-8. */

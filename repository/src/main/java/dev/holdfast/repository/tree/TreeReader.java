@@ -162,10 +162,10 @@ public final class TreeReader {
       if (json.currentToken() != JsonToken.VALUE_NUMBER_INT) {
         throw new Failure.Corrupt("A node has text where a number belongs");
       }
-      BigInteger value =
-          json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
-              ? json.getBigIntegerValue()
-              : BigInteger.valueOf(json.getLongValue());
+      if (json.getNumberType() != JsonParser.NumberType.BIG_INTEGER && json.getLongValue() >= 0) {
+        return json.getLongValue();
+      }
+      BigInteger value = json.getBigIntegerValue();
       if (value.signum() < 0 || value.compareTo(UINT64) >= 0) {
         throw new Failure.Corrupt("A node has a number out of range: " + value);
       }
