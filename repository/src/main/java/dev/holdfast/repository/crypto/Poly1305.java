@@ -19,7 +19,10 @@ final class Poly1305 {
   private static final VarHandle LE =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int BLOCK = 16;
-  private static final int INTERLEAVE_FROM = 1024;
+
+  /** Shorter messages would lose more by joining the halves than they gain. */
+  private static final int INTERLEAVE_FROM = 64 << 10;
+
   private static final long MASK_LOW = 0x0ffffffc0fffffffL;
   private static final long MASK_HIGH = 0x0ffffffc0ffffffcL;
   private static final BigInteger PRIME =
@@ -232,9 +235,20 @@ final class Poly1305 {
 
   /** Reduces modulo 2^130 - 5 and adds the pad. */
   private void finish(byte[] target, int at) {
-    BigInteger tag =
-        value(h0, h1, h2).mod(PRIME).add(unsigned(pad0).add(unsigned(pad1).shiftLeft(64)));
-    LE.set(target, at, tag.longValue());
-    LE.set(target, at + 8, tag.shiftRight(64).longValue());
+    long fold = (h2 >>> 2) * 5;
+    long x0 = h0 + fold;
+    long x1 = h1 + carry(h0, fold, x0);
+    long x2 = (h2 & 3) + carry(h1, x1 - h1, x1);
+    // x >= p exactly if x + 5 >= 2^130, and then x + 5 - 2^130 is what remains.
+    long y0 = x0 + 5;
+    long y1 = x1 + carry(x0, 5, y0);
+    long y2 = x2 + carry(x1, y1 - x1, y1);
+    if (y2 >>> 2 != 0) {
+      x0 = y0;
+      x1 = y1;
+    }
+    long low = x0 + pad0;
+    LE.set(target, at, low);
+    LE.set(target, at + 8, x1 + pad1 + carry(x0, pad0, low));
   }
 }
