@@ -4,6 +4,8 @@ import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Main;
 import dev.holdfast.cli.Session;
 import dev.holdfast.cli.bench.Figures.Client;
+import dev.holdfast.cli.output.Format;
+import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cluster.ClusterOptions;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.GoDuration;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -62,6 +65,11 @@ public final class BenchCommand implements Callable<Integer> {
               + " Default: ${DEFAULT-VALUE}.")
   int singleItems = 3000;
 
+  @Option(names = "--quick", description = "1,000 Secrets: to see that it works, not how fast.")
+  boolean quick;
+
+  @Mixin final OutputFlag output = new OutputFlag();
+
   @Option(
       names = "--max-heap",
       paramLabel = "SIZE",
@@ -80,6 +88,10 @@ public final class BenchCommand implements Callable<Integer> {
     if (items < 1 || bytes < 1 || rounds < 1 || singleItems < 1) {
       throw new Failure.Invalid("--items, --bytes, --rounds and --single-items are at least 1");
     }
+    if (quick) {
+      items = Math.min(items, 1000);
+      singleItems = Math.min(singleItems, 100);
+    }
     Duration delay = latency == null ? Duration.ZERO : GoDuration.parse(latency).value();
     try (TempFolder folder = TempFolder.create(null);
         Arena arena = arena(folder.path(), delay)) {
@@ -87,7 +99,11 @@ public final class BenchCommand implements Callable<Integer> {
           "%,d Secrets of %,d bytes, %s ms added to each request, on %s"
               .formatted(items, bytes, delay.toMillis(), arena.describe()));
       compete(arena, !delay.isZero());
-      figures.print(session.console());
+      if (output.format() == Format.TABLE) {
+        figures.print(session.console());
+      } else {
+        session.out().print(output.format().text(figures.document()));
+      }
       return ExitCode.OK;
     }
   }

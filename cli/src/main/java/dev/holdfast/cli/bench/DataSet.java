@@ -30,6 +30,11 @@ enum DataSet {
     this.label = label;
   }
 
+  /** Its name on the command line. */
+  String flag() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
   static DataSet parse(String name) {
     return valueOf(name.strip().toUpperCase(Locale.ROOT));
   }

@@ -1,8 +1,11 @@
 package dev.holdfast.cli.bench;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cli.output.Console;
 import dev.holdfast.cli.output.Table;
 import dev.holdfast.cli.output.Units;
+import dev.holdfast.model.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,49 +76,78 @@ final class Figures {
     }
     table.print(console.out(), console.outWidth(), console.style());
     console.out().println();
-    verdicts().forEach(console.out()::println);
+    verdicts().forEach(verdict -> console.out().println(verdict.text()));
     console.out().flush();
   }
 
-  private List<String> verdicts() {
-    List<String> lines = new ArrayList<>();
+  /**
+   * A ratio of ours to a plain client's, and what it is to be.
+   *
+   * @param least whether the goal is a lower bound, else an upper one
+   */
+  private record Verdict(String what, double ratio, boolean least, double goal) {
+    boolean reached() {
+      return least ? ratio >= goal : ratio <= goal;
+    }
+
+    String text() {
+      String limit = goal == Math.rint(goal) ? Long.toString((long) goal) : Double.toString(goal);
+      return String.format(
+          Locale.ROOT,
+          "%-62s %6.2f   (at %s %s: %s)",
+          what,
+          ratio,
+          least ? "least" : "most",
+          limit,
+          reached() ? "reached" : "missed");
+    }
+  }
+
+  private List<Verdict> verdicts() {
+    List<Verdict> all = new ArrayList<>();
     if (has(Client.CREATE_1)) {
       double ratio = median(Client.RESTORE, Run::rate) / median(Client.CREATE_1, Run::rate);
-      lines.add(atLeast("restore, times as fast as one create at a time", ratio, 20));
+      all.add(new Verdict("restore, times as fast as one create at a time", ratio, true, 20));
     }
     for (Client plain : List.of(Client.CREATE_8, Client.CREATE_64)) {
       if (has(plain)) {
         double ratio = median(Client.RESTORE, Run::rate) / median(plain, Run::rate);
-        lines.add(atLeast("restore, of the rate of '" + plain.label + "'", ratio, 0.9));
+        all.add(new Verdict("restore, of the rate of '" + plain.label + "'", ratio, true, 0.9));
       }
     }
     double slower = median(Client.BACKUP, Run::seconds) / median(Client.LIST, Run::seconds);
-    lines.add(atMost("backup, times as long as listing", slower, 1.5));
+    all.add(new Verdict("backup, times as long as listing", slower, false, 1.5));
     double reading = median(Client.BACKUP, Run::cpu) / median(Client.LIST, Run::cpu);
-    lines.add(atMost("backup, CPU against listing", reading, 3));
+    all.add(new Verdict("backup, CPU against listing", reading, false, 3));
     Client plain = has(Client.CREATE_8) ? Client.CREATE_8 : Client.CREATE_64;
     double writing = median(Client.RESTORE, Run::cpu) / median(plain, Run::cpu);
-    lines.add(atMost("restore, CPU against '" + plain.label + "'", writing, 3));
-    return lines;
+    all.add(new Verdict("restore, CPU against '" + plain.label + "'", writing, false, 3));
+    return all;
   }
 
-  private static String atLeast(String what, double ratio, double goal) {
-    return verdict(what, ratio, "at least", goal, ratio >= goal);
-  }
-
-  private static String atMost(String what, double ratio, double goal) {
-    return verdict(what, ratio, "at most", goal, ratio <= goal);
-  }
-
-  private static String verdict(
-      String what, double ratio, String limit, double goal, boolean reached) {
-    String mark = reached ? "reached" : "missed";
-    return String.format(
-        Locale.ROOT, "%-62s %6.2f   (%s %s: %s)", what, ratio, limit, trim(goal), mark);
-  }
-
-  private static String trim(double goal) {
-    return goal == Math.rint(goal) ? Long.toString((long) goal) : Double.toString(goal);
+  /** The same as a document. */
+  ObjectNode document() {
+    ObjectNode document = Json.MAPPER.createObjectNode();
+    ArrayNode clients = document.putArray("clients");
+    for (Client client : runs.keySet()) {
+      clients
+          .addObject()
+          .put("client", client.label)
+          .put("items", (long) median(client, Run::items))
+          .put("seconds", median(client, Run::seconds))
+          .put("cpuSeconds", median(client, Run::cpu))
+          .put("peakBytes", (long) median(client, run -> run.measured().peak()));
+    }
+    ArrayNode ratios = document.putArray("ratios");
+    for (Verdict verdict : verdicts()) {
+      ratios
+          .addObject()
+          .put("what", verdict.what)
+          .put("ratio", verdict.ratio)
+          .put(verdict.least ? "atLeast" : "atMost", verdict.goal)
+          .put("reached", verdict.reached());
+    }
+    return document;
   }
 
   private static String number(String format, double value) {

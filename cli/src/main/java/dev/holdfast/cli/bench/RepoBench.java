@@ -6,7 +6,6 @@ import dev.holdfast.cli.output.Format;
 import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.repo.Sizes;
 import dev.holdfast.model.Failure;
-import dev.holdfast.model.Operation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,8 +32,6 @@ import picocli.CommandLine.Option;
       "in turn. Each is a process of its own; its start, its CPU time and its memory count."
     })
 public final class RepoBench implements Callable<Integer> {
-
-  private static final int VOLUMES = 10;
 
   @Option(
       names = "--restic",
@@ -108,11 +105,10 @@ public final class RepoBench implements Callable<Integer> {
       for (DataSet set : sets) {
         Path source = folder.path().resolve("data");
         for (int round = 0; round < rounds; round++) {
-          session.say(
-              "%s (%s), round %d".formatted(set.name().toLowerCase(), set.label, round + 1));
+          session.say("%s (%s), round %d".formatted(set.flag(), set.label, round + 1));
           make(set, source, bytes);
-          Match match = new Match(folder.path(), set, bytes, round, wanted);
-          match.run(round % 2 == 0 ? List.of(ours, theirs) : List.of(theirs, ours));
+          new RepoMatch(session, figures, folder.path(), base, set, bytes, round, wanted)
+              .run(round % 2 == 0 ? List.of(ours, theirs) : List.of(theirs, ours));
           TempFolder.delete(source);
         }
       }
@@ -145,7 +141,9 @@ public final class RepoBench implements Callable<Integer> {
         .findFirst()
         .orElseThrow(() ->
             new Failure.Absent(
-                "There is no restic command on the PATH", "install it, or name it with --restic", null));
+                "There is no restic command on the PATH",
+                "install it, or name it with --restic",
+                null));
   }
 
   private static void make(DataSet set, Path source, long bytes) {
@@ -153,136 +151,6 @@ public final class RepoBench implements Callable<Integer> {
       set.create(source, bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** One round with one data set. */
-  private final class Match {
-    private final Operation op = session.operation();
-    private final Path folder;
-    private final Path source;
-    private final DataSet set;
-    private final long bytes;
-    private final int round;
-    private final Set<RepoStep> wanted;
-
-    Match(Path folder, DataSet set, long bytes, int round, Set<RepoStep> wanted) {
-      this.folder = folder;
-      this.source = folder.resolve("data");
-      this.set = set;
-      this.bytes = bytes;
-      this.round = round;
-      this.wanted = wanted;
-    }
-
-    void run(List<Contestant> contestants) {
-      for (Contestant contestant : contestants) {
-        var _ = contestant.run(op, repository(contestant), "init");
-      }
-      String[] backup = {"backup", source.toString()};
-      both(RepoStep.FIRST, contestants, c -> c.run(op, repository(c), backup));
-      if (wanted.contains(RepoStep.UNCHANGED)) {
-        both(RepoStep.UNCHANGED, contestants, c -> c.run(op, repository(c), backup));
-      }
-      if (wanted.contains(RepoStep.CHANGED)) {
-        change();
-        both(RepoStep.CHANGED, contestants, c -> c.run(op, repository(c), backup));
-      }
-      if (wanted.contains(RepoStep.RESTORE)) {
-        both(RepoStep.RESTORE, contestants, this::restore);
-      }
-      if (wanted.contains(RepoStep.CHECK)) {
-        both(RepoStep.CHECK, contestants, c -> c.run(op, repository(c), "check", "--read-data"));
-      }
-      if (wanted.contains(RepoStep.VOLUMES) && set == DataSet.FILES && base == null) {
-        List<Path> volumes = volumes();
-        contestants.forEach(c -> c.runAll(op, repository(c), volumes));
-        both(RepoStep.VOLUMES, contestants, c -> c.runAll(op, repository(c), volumes));
-      }
-      contestants.forEach(this::clear);
-    }
-
-    private void both(
-        RepoStep step, List<Contestant> contestants, Function<Contestant, Measured> run) {
-      for (Contestant contestant : contestants) {
-        settle();
-        Measured measured = run.apply(contestant);
-        if (wanted.contains(step)) {
-          figures.add(set, step, contestant.ours(), measured);
-        }
-        session.say(
-            "  %-34s %-9s %7.2f s"
-                .formatted(step.label, contestant.name(), measured.seconds()));
-      }
-    }
-
-    private String repository(Contestant contestant) {
-      String name = contestant.name() + "-" + set.name().toLowerCase() + "-" + round;
-      return base == null
-          ? folder.resolve(name).toString()
-          : base + "/" + folder.getFileName() + "/" + name;
-    }
-
-    /** What one wrote is on the disk before the other starts. */
-    private void settle() {
-      var _ = Measured.run(op, new ProcessBuilder("sync"), "sync");
-    }
-
-    private Measured restore(Contestant contestant) {
-      Path target = folder.resolve("restored");
-      Measured measured =
-          contestant.run(
-              op, repository(contestant), "restore", "latest", "--target", target.toString());
-      Path restored = target.resolve(Path.of("/").relativize(source.toAbsolutePath()));
-      if (bytesBelow(restored) != bytesBelow(source)) {
-        throw new Failure.Corrupt(contestant.name() + " restored something else than was saved");
-      }
-      TempFolder.delete(target);
-      return measured;
-    }
-
-    private long bytesBelow(Path place) {
-      try (var files = Files.walk(place)) {
-        return files
-            .filter(Files::isRegularFile)
-            .mapToLong(file -> file.toFile().length())
-            .sum();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    private void change() {
-      try {
-        set.change(source, bytes, round);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    /** Each tenth of the directories, moved below a directory of its own. */
-    private List<Path> volumes() {
-      try (var found = Files.list(source)) {
-        List<Path> directories = found.sorted().toList();
-        for (int i = 0; i < directories.size(); i++) {
-          Path volume = Files.createDirectories(source.resolve("volume-" + i % VOLUMES));
-          Files.move(directories.get(i), volume.resolve(directories.get(i).getFileName()));
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      try (var volumes = Files.list(source)) {
-        return volumes.sorted().toList();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    private void clear(Contestant contestant) {
-      contestant.clear();
-      if (base == null) {
-        TempFolder.delete(Path.of(repository(contestant)));
-      }
     }
   }
 }

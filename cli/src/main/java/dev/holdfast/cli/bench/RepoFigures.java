@@ -44,13 +44,22 @@ final class RepoFigures {
   void print(Console console) {
     Table table =
         new Table(
-            "DATA", "STEP", "OURS", "RESTIC", "TIMES AS FAST", "GOAL", "CPU OURS", "RESTIC", "LESS",
-            "MEMORY OURS", "RESTIC");
+            "DATA",
+            "STEP",
+            "OURS",
+            "RESTIC",
+            "TIMES AS FAST",
+            "GOAL",
+            "CPU OURS",
+            "RESTIC",
+            "LESS",
+            "MEMORY OURS",
+            "RESTIC");
     runs.forEach((place, both) -> {
       double times = ratio(both, Measured::seconds);
       double goal = place.step.goal(place.data);
       table.row(
-          place.data.name().toLowerCase(Locale.ROOT),
+          place.data.flag(),
           place.step.label,
           seconds(median(both.ours, Measured::seconds)),
           seconds(median(both.theirs, Measured::seconds)),
@@ -71,7 +80,7 @@ final class RepoFigures {
     ArrayNode steps = document.putArray("steps");
     runs.forEach((place, both) -> {
       ObjectNode step = steps.addObject();
-      step.put("data", place.data.name().toLowerCase(Locale.ROOT));
+      step.put("data", place.data.flag());
       step.put("step", place.step.name().toLowerCase(Locale.ROOT));
       step.put("timesAsFast", ratio(both, Measured::seconds));
       step.put("timesLessCpu", ratio(both, Measured::cpuSeconds));

@@ -74,6 +74,16 @@ final class RepoFlags {
       description = "The bucket's region. Default: the URL's, $$AWS_DEFAULT_REGION, us-east-1.")
   @Nullable String region;
 
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      description =
+          "Java heap for the index, packs and buffers; the process needs about 100 MiB more."
+              + " Read by the launcher. Default: 192m.")
+  void memory(String size) {
+    var _ = Sizes.parse("--memory", size);
+  }
+
   @Option(names = "--no-cache", hidden = true, description = "For restic's sake: there is none.")
   boolean noCache;
 
