@@ -76,6 +76,12 @@ public final class Session {
     return Configuration.at(global.config(), console.environment());
   }
 
+  /** What to type next on the same location, as it was given here. */
+  public String next(String command) {
+    String location = global.location();
+    return "holdfast " + command + (location == null ? "" : " --location " + location);
+  }
+
   /** Opens the location that the command line means. */
   public OpenLocation location() {
     return location(null);

@@ -109,7 +109,8 @@ public final class BackupCreate implements Callable<Integer> {
                     + Units.time(time)
                     + counted(outcome));
         if (outcome.partial()) {
-          session.say("  what is missing: holdfast backup describe " + backup.metadata().name());
+          session.say(
+              "  what is missing: " + session.next("backup describe " + backup.metadata().name()));
         }
       }
     }

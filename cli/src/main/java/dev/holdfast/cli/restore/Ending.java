@@ -37,7 +37,7 @@ final class Ending {
                     + ", "
                     + Units.time(time));
         if (!outcome.complete()) {
-          session.say("  what is missing: holdfast restore describe " + name);
+          session.say("  what is missing: " + session.next("restore describe " + name));
         }
       }
     }
