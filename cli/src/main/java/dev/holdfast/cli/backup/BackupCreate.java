@@ -6,10 +6,13 @@ import dev.holdfast.cli.document.BackupFlags;
 import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.ProgressDisplay;
 import dev.holdfast.cli.output.Units;
+import dev.holdfast.cli.repo.VolumeFlags;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.backup.BackupOptions;
 import dev.holdfast.engine.backup.BackupOutcome;
 import dev.holdfast.engine.backup.BackupRun;
+import dev.holdfast.engine.backup.VolumeOptions;
+import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.velero.Backup;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,6 +41,7 @@ public final class BackupCreate implements Callable<Integer> {
 
   @Mixin final BackupFlags flags = new BackupFlags();
   @Mixin final EncryptionFlags encryption = new EncryptionFlags();
+  @Mixin final VolumeFlags volumes = new VolumeFlags();
   @Mixin final OutputFlag output = new OutputFlag();
 
   @Option(
@@ -76,14 +80,22 @@ public final class BackupCreate implements Callable<Integer> {
               + document.metadata().name()
               + " to "
               + location.store().describe());
-      BackupOutcome outcome;
-      try (ProgressDisplay progress = session.progress()) {
-        outcome =
-            new BackupRun(cluster, location.store(), options.parallel(parallel), progress)
-                .run(session.operation());
-      }
+      BackupOutcome outcome = run(cluster, location, options.parallel(parallel));
       report(outcome, Duration.between(started, session.operation().now()));
       return outcome.exitCode();
+    }
+  }
+
+  private BackupOutcome run(Cluster cluster, OpenLocation location, BackupOptions options) {
+    try (VolumeRepositories repositories =
+            volumes.repositories(session, location).orElse(null);
+        ProgressDisplay progress = session.progress()) {
+      VolumeOptions how =
+          repositories == null
+              ? VolumeOptions.none(VolumeFlags.NO_PASSWORD)
+              : VolumeOptions.into(repositories);
+      return new BackupRun(cluster, location.store(), options.volumes(how), progress)
+          .run(session.operation());
     }
   }
 

@@ -89,7 +89,9 @@ public final class BackupFlags {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "BOOL",
-      description = "Recorded in the backup; volumes come with a later version.")
+      description =
+          "Save the files of all volumes, except those that a pod's annotation excludes. Default: true,"
+              + " with -f what the document says.")
   @Nullable Boolean defaultVolumesToFsBackup;
 
   @Option(
@@ -162,7 +164,12 @@ public final class BackupFlags {
     SelectionFlags.map(spec, "orderedResources", orderedResources);
     flag(spec, "snapshotVolumes", snapshotVolumes);
     flag(spec, "snapshotMoveData", snapshotMoveData);
-    flag(spec, "defaultVolumesToFsBackup", defaultVolumesToFsBackup);
+    // The command saves volumes unless it is told not to; a document keeps Velero's default.
+    boolean saves = file == null && !Boolean.FALSE.equals(snapshotVolumes);
+    flag(
+        spec,
+        "defaultVolumesToFsBackup",
+        defaultVolumesToFsBackup == null && saves ? Boolean.TRUE : defaultVolumesToFsBackup);
     duration(spec, "ttl", "--ttl", ttl);
     duration(spec, "csiSnapshotTimeout", "--csi-snapshot-timeout", csiSnapshotTimeout);
     duration(spec, "itemOperationTimeout", "--item-operation-timeout", itemOperationTimeout);

@@ -7,12 +7,14 @@ import dev.holdfast.cli.document.DocumentFile;
 import dev.holdfast.cli.document.RestoreFlags;
 import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.ProgressDisplay;
+import dev.holdfast.cli.repo.VolumeFlags;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.restore.Plan;
 import dev.holdfast.engine.restore.Planner;
 import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.RestoreOutcome;
 import dev.holdfast.engine.restore.RestoreRun;
+import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.velero.Restore;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,6 +42,7 @@ public final class RestoreCreate implements Callable<Integer> {
 
   @Mixin final RestoreFlags flags = new RestoreFlags();
   @Mixin final RunFlags run = new RunFlags();
+  @Mixin final VolumeFlags volumes = new VolumeFlags();
   @Mixin final OutputFlag output = new OutputFlag();
 
   @Option(names = "--dry-run", description = "Only show the plan, as 'restore plan' does.")
@@ -75,13 +78,18 @@ public final class RestoreCreate implements Callable<Integer> {
               + options.name()
               + " into "
               + cluster.describe());
-      RestoreOutcome outcome;
-      try (ProgressDisplay progress = session.progress()) {
-        outcome =
-            new RestoreRun(cluster, location.store(), options, progress).run(session.operation());
-      }
+      RestoreOutcome outcome = run(location, cluster, options);
       Duration time = Duration.between(started, session.operation().now());
       return Ending.report(session, output.format(), outcome, time);
+    }
+  }
+
+  private RestoreOutcome run(OpenLocation location, Cluster cluster, RestoreOptions options) {
+    try (VolumeRepositories repositories =
+            volumes.repositories(session, location).orElse(null);
+        ProgressDisplay progress = session.progress()) {
+      return new RestoreRun(cluster, location.store(), options, progress, repositories)
+          .run(session.operation());
     }
   }
 
@@ -89,7 +97,13 @@ public final class RestoreCreate implements Callable<Integer> {
     Plan plan;
     try (ProgressDisplay progress = session.progress()) {
       plan =
-          new Planner(cluster, location.store(), options, false, progress)
+          new Planner(
+                  cluster,
+                  location.store(),
+                  options,
+                  false,
+                  progress,
+                  volumes.repositories(session, location).isPresent())
               .plan(session.operation());
     }
     PlanPrinter.print(session, output.format(), plan, false);

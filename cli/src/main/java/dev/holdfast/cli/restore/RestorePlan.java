@@ -7,6 +7,7 @@ import dev.holdfast.cli.document.DocumentFile;
 import dev.holdfast.cli.document.RestoreFlags;
 import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.ProgressDisplay;
+import dev.holdfast.cli.repo.VolumeFlags;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.restore.Plan;
 import dev.holdfast.engine.restore.Planner;
@@ -33,6 +34,7 @@ public final class RestorePlan implements Callable<Integer> {
 
   @Mixin final RestoreFlags flags = new RestoreFlags();
   @Mixin final RunFlags run = new RunFlags();
+  @Mixin final VolumeFlags volumes = new VolumeFlags();
   @Mixin final OutputFlag output = new OutputFlag();
 
   @Option(
@@ -67,7 +69,8 @@ public final class RestorePlan implements Callable<Integer> {
                     location.store(),
                     run.options(session, document, source, cluster),
                     serverDryRun,
-                    progress)
+                    progress,
+                    volumes.repositories(session, location).isPresent())
                 .plan(session.operation());
       }
       PlanPrinter.print(session, output.format(), plan, all);

@@ -6,11 +6,13 @@ import dev.holdfast.cli.Session;
 import dev.holdfast.cli.document.IdentityFlag;
 import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.ProgressDisplay;
+import dev.holdfast.cli.repo.VolumeFlags;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.RestoreOutcome;
 import dev.holdfast.engine.restore.RestoreRun;
 import dev.holdfast.engine.restore.Restores;
+import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.velero.Restore;
 import dev.holdfast.store.DirectoryStore;
 import dev.holdfast.store.ObjectStore;
@@ -38,6 +40,7 @@ public final class RestoreResume implements Callable<Integer> {
   String name = "";
 
   @Mixin final IdentityFlag identity = new IdentityFlag();
+  @Mixin final VolumeFlags volumes = new VolumeFlags();
   @Mixin final OutputFlag output = new OutputFlag();
 
   @Option(
@@ -70,9 +73,12 @@ public final class RestoreResume implements Callable<Integer> {
               .yes(true);
       RestoreOptions options = restores.resume(session.operation(), name, given);
       RestoreOutcome outcome;
-      try (ProgressDisplay progress = session.progress()) {
+      try (VolumeRepositories repositories =
+              volumes.repositories(session, location).orElse(null);
+          ProgressDisplay progress = session.progress()) {
         outcome =
-            new RestoreRun(cluster, location.store(), options, progress).run(session.operation());
+            new RestoreRun(cluster, location.store(), options, progress, repositories)
+                .run(session.operation());
       }
       Duration time = Duration.between(started, session.operation().now());
       return Ending.report(session, output.format(), outcome, time);

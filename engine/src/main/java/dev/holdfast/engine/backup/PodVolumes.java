@@ -73,7 +73,7 @@ final class PodVolumes {
       ExecMover.Saved saved =
           mover.save(
               op,
-              new ExecMover.Source(namespace, task.pod().name(), task.container(), task.path()),
+              new ExecMover.Place(namespace, task.pod().name(), task.container(), task.path()),
               repositories.openOrInit(op, namespace),
               repositories.identity(),
               tags(task).entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList(),

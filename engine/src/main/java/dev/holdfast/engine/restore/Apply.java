@@ -10,6 +10,7 @@ import dev.holdfast.engine.restore.Preparation.Ready;
 import dev.holdfast.engine.restore.Preparation.Unwanted;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
+import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
@@ -20,12 +21,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the items of a restore, wave by wave, the items of a wave at the same time. An item that
  * cannot be written is a result like any other; only what concerns all of them ends the restore.
  */
 final class Apply {
+
+  /** From here on come what uses claims, and what makes it. */
+  private static final int PODS = Priorities.of(new GroupResource("", "pods"));
 
   private final Cluster cluster;
   private final Draught draught;
@@ -38,10 +43,14 @@ final class Apply {
   private final Namespaces namespaces;
   private final Links links;
   private final List<String> remarks = new CopyOnWriteArrayList<>();
+  private final @Nullable VolumeFill fill;
 
   /** Namespaces that were still being deleted when patience ended: nothing can be created there. */
   private final Set<String> ending = ConcurrentHashMap.newKeySet();
 
+  /**
+   * @param fill run before the first wave of pods; null if volumes are not filled
+   */
   Apply(
       Cluster cluster,
       Draught draught,
@@ -49,7 +58,9 @@ final class Apply {
       Journal journal,
       RunMark mark,
       RestoreOptions options,
-      Progress progress) {
+      Progress progress,
+      @Nullable VolumeFill fill) {
+    this.fill = fill;
     this.cluster = cluster;
     this.draught = draught;
     this.ledger = ledger;
@@ -99,19 +110,45 @@ final class Apply {
    * @throws Failure if the cluster, the journal or the user ends it; it can then be resumed
    */
   void run(Operation op) {
-    progress.phase("restore");
-    progress.total(draught.set().size(), 0);
-    progress.advance(draught.set().numbers().stream().filter(ledger::done).count(), 0);
+    count();
     boolean named = false;
+    boolean filled = fill == null;
     for (BitSet wave : draught.order().waves()) {
+      if (!filled && Priorities.of(draught.spool().key(wave.nextSetBit(0)).type()) >= PODS) {
+        fill(op);
+        filled = true;
+      }
       if (!named && Priorities.of(draught.spool().key(wave.nextSetBit(0)).type()) > 0) {
         bareNamespaces(op);
         named = true;
       }
       wave(op, wave);
     }
+    if (!filled) {
+      fill(op);
+    }
     lateLinks(op);
     journal.flush();
+  }
+
+  private void fill(Operation op) {
+    if (fill != null) {
+      journal.flush();
+      fill.run(op);
+      count();
+    }
+  }
+
+  /** Begins to count where the ledger is. */
+  private void count() {
+    progress.phase("restore");
+    progress.total(draught.set().size(), 0);
+    progress.advance(draught.set().numbers().stream().filter(ledger::done).count(), 0);
+  }
+
+  /** What is missing beyond single items. */
+  List<String> problems() {
+    return fill == null ? List.of() : fill.problems();
   }
 
   private void wave(Operation op, BitSet wave) {

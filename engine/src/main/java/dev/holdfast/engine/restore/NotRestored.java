@@ -2,27 +2,30 @@ package dev.holdfast.engine.restore;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.velero.Restore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** What a backup holds or a spec asks for beyond objects, and this version does not restore. */
 final class NotRestored {
 
   private NotRestored() {}
 
-  /** One sentence each; empty if there is nothing. */
-  static List<String> of(Restore.Spec spec, Draught draught) {
+  /**
+   * One sentence each; empty if there is nothing.
+   *
+   * @param repositories whether the content of volumes can be read
+   */
+  static List<String> of(Restore.Spec spec, Draught draught, boolean repositories) {
     List<String> missing = new ArrayList<>();
     if (!Boolean.FALSE.equals(spec.restorePVs())) {
       for (VolumeInfo volume : draught.backup().volumes()) {
-        if (OpenBackup.hasData(volume) && restores(draught, volume)) {
-          missing.add(
-              "The content of volume claim %s/%s is in the backup, but this version does not restore"
-                      .formatted(volume.pvcNamespace(), volume.pvcName())
-                  + " the content of volumes: the claim is restored empty");
+        if (OpenBackup.hasData(volume) && !(repositories && VolumeFill.fits(volume))) {
+          sentence(draught, volume, repositories).ifPresent(missing::add);
         }
       }
     }
@@ -31,6 +34,46 @@ final class NotRestored {
       missing.add("The hooks of the restore were not run: this version does not run hooks");
     }
     return missing;
+  }
+
+  private static Optional<String> sentence(
+      Draught draught, VolumeInfo volume, boolean repositories) {
+    if (restores(draught, volume)) {
+      return Optional.of(
+          "The content of volume claim %s/%s was not restored, the claim is empty: %s"
+              .formatted(
+                  volume.pvcNamespace(), volume.pvcName(), reason(volume, repositories)));
+    }
+    VolumeInfo.PodVolume own = volume.pvbInfo();
+    if (volume.pvcName() != null || own == null) {
+      return Optional.empty();
+    }
+    var number =
+        draught
+            .spool()
+            .find(
+                new ItemKey(
+                    new GroupResource("", "pods"), own.podNamespace(), own.podName()));
+    return number.isPresent() && draught.set().numbers().get(number.getAsInt())
+        ? Optional.of(
+            ("The content of volume %s of pod %s/%s was not restored: this version does not fill"
+                    + " volumes that live in their pod")
+                .formatted(own.volumeName(), own.podNamespace(), own.podName()))
+        : Optional.empty();
+  }
+
+  private static String reason(VolumeInfo volume, boolean repositories) {
+    VolumeInfo.PodVolume own = volume.pvbInfo();
+    if (own == null) {
+      return "this version restores no " + volume.backupMethod();
+    }
+    if (own.snapshotHandle() == null || own.snapshotHandle().isEmpty()) {
+      return "the backup could not save it";
+    }
+    if (!own.uploaderType().equals("restic")) {
+      return "this version does not read what " + own.uploaderType() + " saved";
+    }
+    return String.valueOf(VolumeFill.unable(repositories));
   }
 
   private static boolean restores(Draught draught, VolumeInfo volume) {

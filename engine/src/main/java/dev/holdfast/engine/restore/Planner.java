@@ -52,16 +52,20 @@ public final class Planner {
   private final RestoreOptions options;
   private final boolean serverDryRun;
   private final Progress progress;
+  private final boolean repositories;
 
   /**
    * @param serverDryRun ask admission too
+   * @param repositories whether the restore could read the content of volumes
    */
   public Planner(
       Cluster cluster,
       ObjectStore location,
       RestoreOptions options,
       boolean serverDryRun,
-      Progress progress) {
+      Progress progress,
+      boolean repositories) {
+    this.repositories = repositories;
     this.cluster = cluster;
     this.location = location;
     this.options = options;
@@ -116,7 +120,7 @@ public final class Planner {
 
     private List<String> remarks() {
       List<String> remarks = new ArrayList<>(draught.remarks());
-      remarks.addAll(NotRestored.of(options.spec(), draught));
+      remarks.addAll(NotRestored.of(options.spec(), draught, repositories));
       draught.set().bare().stream()
           .filter(name -> cluster.get(op, namespaceType(), "", name).isEmpty())
           .forEach(name -> remarks.add("Namespace " + name + " is created"));

@@ -4,6 +4,7 @@ import dev.holdfast.archive.Results;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.Cluster.ListOptions;
 import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
@@ -13,10 +14,11 @@ import dev.holdfast.store.ObjectStore;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One restore, from the backup in the location to the objects in the cluster: open → draw up →
- * apply → publish. It can be killed at any instant and run again.
+ * apply, with volumes filled before pods → publish. It can be killed at any instant and run again.
  */
 public final class RestoreRun {
 
@@ -24,9 +26,24 @@ public final class RestoreRun {
   private final ObjectStore location;
   private final RestoreOptions options;
   private final Progress progress;
+  private final @Nullable VolumeRepositories repositories;
 
+  /** A restore of objects only: a volume whose content the backup holds is an error. */
   public RestoreRun(
       Cluster cluster, ObjectStore location, RestoreOptions options, Progress progress) {
+    this(cluster, location, options, progress, null);
+  }
+
+  /**
+   * @param repositories where the content of volumes is; null to restore objects only
+   */
+  public RestoreRun(
+      Cluster cluster,
+      ObjectStore location,
+      RestoreOptions options,
+      Progress progress,
+      @Nullable VolumeRepositories repositories) {
+    this.repositories = repositories;
     this.cluster = cluster;
     this.location = location;
     this.options = options;
@@ -70,7 +87,12 @@ public final class RestoreRun {
     Ledger ledger = new Ledger(backup.spool(), draught.preparation().context());
     try (Journal journal =
         Journal.open(op, records, state.journal(), options.resume(), ledger::replay)) {
-      Apply apply = new Apply(cluster, draught, ledger, journal, mark, options, progress);
+      boolean volumes = !Boolean.FALSE.equals(options.spec().restorePVs());
+      VolumeFill fill =
+          repositories == null || !volumes
+              ? null
+              : new VolumeFill(cluster, draught, ledger, mark, repositories, progress);
+      Apply apply = new Apply(cluster, draught, ledger, journal, mark, options, progress, fill);
       apply.run(op);
       return publish(op, records, state, begun, draught, ledger, apply);
     }
@@ -88,7 +110,8 @@ public final class RestoreRun {
     RestoreRecords records = new RestoreRecords(options.name(), draught.spool(), ledger);
     draught.remarks().forEach(records::warning);
     apply.remarks().forEach(records::warning);
-    NotRestored.of(options.spec(), draught).forEach(records::error);
+    NotRestored.of(options.spec(), draught, repositories != null).forEach(records::error);
+    apply.problems().forEach(records::error);
     Results results = records.results();
     records.publish(op, store, results);
     Restore ended = ended(op, begun, results, draught, ledger);

@@ -5,6 +5,7 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.repository.BlobType;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.RepositoryKeys;
 import dev.holdfast.repository.crypto.KeyFile;
 import dev.holdfast.store.ObjectStore;
 import java.util.HashMap;
@@ -119,6 +120,27 @@ public final class VolumeRepositories implements AutoCloseable {
       }
     }
     return broken;
+  }
+
+  /**
+   * The root tree of a snapshot that a record names.
+   *
+   * @param snapshot its id, or the beginning of it, as Velero recorded restic's
+   * @throws Failure.Absent if there is none, or more than one
+   */
+  public Id tree(Operation op, String namespace, String snapshot) {
+    Repository repository = open(op, namespace);
+    List<Id> named =
+        Id.isHex(snapshot)
+            ? List.of(Id.parse(snapshot))
+            : Repository.names(op, repository.store(), RepositoryKeys.SNAPSHOTS).stream()
+                .filter(id -> !snapshot.isEmpty() && id.toString().startsWith(snapshot))
+                .toList();
+    if (named.size() != 1) {
+      throw new Failure.Absent(
+          "Snapshot '" + snapshot + "' is not in the repository of namespace " + namespace);
+    }
+    return Id.parse(repository.snapshot(op, named.getFirst()).tree());
   }
 
   @Override

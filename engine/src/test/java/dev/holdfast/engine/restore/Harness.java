@@ -205,7 +205,8 @@ final class Harness implements AutoCloseable {
 
   Plan plan(RestoreOptions options) {
     Cluster trusting = answering((method, _) -> method.equals("may") ? Boolean.TRUE : null);
-    return new Planner(trusting, store, options, false, Progress.SILENT).plan(Operation.start());
+    return new Planner(trusting, store, options, false, Progress.SILENT, false)
+        .plan(Operation.start());
   }
 
   /** The cluster with other answers: null asks the real one, an exception is thrown. */

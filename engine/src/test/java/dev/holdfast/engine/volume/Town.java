@@ -15,12 +15,16 @@ import dev.holdfast.engine.backup.BackupOptions;
 import dev.holdfast.engine.backup.BackupOutcome;
 import dev.holdfast.engine.backup.BackupRun;
 import dev.holdfast.engine.backup.VolumeOptions;
+import dev.holdfast.engine.restore.RestoreOptions;
+import dev.holdfast.engine.restore.RestoreOutcome;
+import dev.holdfast.engine.restore.RestoreRun;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.ResourceType;
 import dev.holdfast.model.velero.Backup;
 import dev.holdfast.model.velero.ObjectMeta;
+import dev.holdfast.model.velero.Restore;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.sandbox.Sandbox;
 import dev.holdfast.sandbox.SandboxOptions;
@@ -167,6 +171,30 @@ public final class Town implements AutoCloseable {
     try (VolumeRepositories repositories = repositories()) {
       return new BackupRun(cluster, store, options(name, spec, repositories), Progress.SILENT)
           .run(op);
+    }
+  }
+
+  /**
+   * Restores a backup with its volumes.
+   *
+   * @param more of the spec, such as {@code ,'namespaceMapping':{'a':'b'}}
+   */
+  public RestoreOutcome restore(Operation op, String name, String backup, String more) {
+    String spec = "{'backupName':'" + backup + "'" + more + "}";
+    var document =
+        new Restore(
+            null,
+            null,
+            ObjectMeta.named("velero", name),
+            Json.read(
+                spec.replace('\'', '"').getBytes(StandardCharsets.UTF_8),
+                Restore.Spec.class,
+                "spec"),
+            null);
+    RestoreOptions options =
+        RestoreOptions.of(document, "test").scratch(folder).patience(Duration.ofMinutes(1));
+    try (VolumeRepositories repositories = repositories()) {
+      return new RestoreRun(cluster, store, options, Progress.SILENT, repositories).run(op);
     }
   }
 
