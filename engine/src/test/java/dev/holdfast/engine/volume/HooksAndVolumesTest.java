@@ -137,7 +137,11 @@ class HooksAndVolumesTest {
   }
 
   @Test
-  @Tag("EBS-9")
+  @Tag("EBS-13")
+  @Tag("EBS-24")
+  @Tag("EBS-32")
+  @Tag("EMF-10")
+  @Tag("EMF-18")
   void savesVolumesBetweenTheHooks() throws Exception {
     start(FREEZE);
     BackupOutcome outcome = town.backup(Town.op(), "first", "shop", "");
@@ -167,6 +171,7 @@ class HooksAndVolumesTest {
   }
 
   @Test
+  @Tag("EBS-30")
   void savesOnlyNewContentTheSecondTime() throws Exception {
     start("");
     assertThat(town.backup(Town.op(), "first", "shop", "").phase()).isEqualTo("Completed");

@@ -81,7 +81,10 @@ class VolumeRestoreTest {
   }
 
   @Test
-  @Tag("EBS-25")
+  @Tag("EBS-15")
+  @Tag("EBS-20")
+  @Tag("EBS-34")
+  @Tag("EMF-4")
   void comesBackAsItWas() throws Exception {
     String before = town.exec("shop", "db-0", CENSUS);
     assertThat(town.backup(Town.op(), "first", "shop", "").results().errors().all()).isEmpty();
@@ -96,7 +99,7 @@ class VolumeRestoreTest {
   }
 
   @Test
-  @Tag("KUR-31")
+  @Tag("EBS-7")
   void comesToAnotherNamespaceBesideTheFirst() throws Exception {
     String before = town.exec("shop", "db-0", CENSUS);
     assertThat(town.backup(Town.op(), "first", "shop", "").phase()).isEqualTo("Completed");
