@@ -8,7 +8,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -134,7 +136,7 @@ public final class TarInput {
   /** Octal, or GNU's base 256. */
   private static long number(byte[] header, int at, int length) {
     if ((header[at] & 0x80) != 0) {
-      long value = header[at] & 0x3f;
+      long value = (header[at] & 0x40) != 0 ? header[at] : header[at] & 0x3f;
       for (int i = at + 1; i < at + length; i++) {
         value = value << 8 | header[i] & 0xff;
       }
@@ -253,10 +255,13 @@ public final class TarInput {
   }
 
   private static Instant instant(BigDecimal seconds) {
-    BigDecimal nanos = seconds.movePointRight(9);
-    return Instant.ofEpochSecond(
-        Math.floorDiv(nanos.longValue(), 1_000_000_000L),
-        Math.floorMod(nanos.longValue(), 1_000_000_000L));
+    BigDecimal whole = seconds.setScale(0, RoundingMode.FLOOR);
+    BigDecimal nanos = seconds.subtract(whole).movePointRight(9);
+    try {
+      return Instant.ofEpochSecond(whole.longValueExact(), nanos.longValue());
+    } catch (ArithmeticException | DateTimeException e) {
+      throw new Failure.Corrupt("The tar stream has an impossible time", null, e);
+    }
   }
 
   /** As Linux's makedev. */
