@@ -177,8 +177,8 @@ public final class BackupRun {
     return "holdfast/" + options.version();
   }
 
-  /** Cancelled is not failed: the name is free again. */
-  private static void withdraw(Operation op, RunClaim claim, Failure.Cancelled why) {
+  /** Leaves nothing: the name is free again. Cancelled is not failed. */
+  private static void withdraw(Operation op, RunClaim claim, RuntimeException why) {
     try {
       claim.withdraw(Operation.start(op.clock(), op.random()).within(CLEANUP));
     } catch (RuntimeException e) {
@@ -186,7 +186,10 @@ public final class BackupRun {
     }
   }
 
-  /** Log, results and a document with phase Failed; never over a document that is there. */
+  /**
+   * Log, results and a document with phase Failed; never over a document that is there. Where the
+   * store does not take them, for example because it is full, nothing stays.
+   */
   private void publishFailure(
       Operation op,
       BackupRequest request,
@@ -218,6 +221,7 @@ public final class BackupRun {
       store.putIfAbsent(op, keys.backupJson(), Documents.backup(document));
     } catch (RuntimeException e) {
       why.addSuppressed(e);
+      withdraw(op, claim, why);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.engine.restore;
 
 import dev.holdfast.archive.ArchiveReader;
+import dev.holdfast.archive.AttestedInput;
 import dev.holdfast.archive.BackupKeys;
 import dev.holdfast.archive.Documents;
 import dev.holdfast.archive.EntrySink;
@@ -56,12 +57,12 @@ final class Opener {
     refuseNewerLocation(op);
     Backup document = restorable(document(op, keys));
     Manifest manifest =
-        small(op, keys.manifest()).map(b -> Manifest.read(b, keys.manifest())).orElse(null);
+        small(op, keys.manifest()).map(b -> manifest(b, keys)).orElse(null);
     Sealed sealed = sealed(manifest);
     List<VolumeInfo> volumes = volumes(op, keys, sealed);
     Spool spool = Spool.create(options.scratch());
     try {
-      items(op, keys, sealed, spool);
+      items(op, keys, manifest, sealed, spool);
       return new OpenBackup(
           document, spool, manifest == null ? null : manifest.discovery(), volumes);
     } catch (RuntimeException | Error e) {
@@ -143,18 +144,54 @@ final class Opener {
         .orElse(List.of());
   }
 
-  private void items(Operation op, BackupKeys keys, Sealed sealed, Spool spool) {
+  private static Manifest manifest(byte[] json, BackupKeys keys) {
+    Manifest manifest = Manifest.read(json, keys.manifest());
+    if (!manifest.backup().equals(keys.backup())) {
+      throw new Failure.Corrupt(
+          keys.manifest() + " is the manifest of another backup, '" + manifest.backup() + "'");
+    }
+    return manifest;
+  }
+
+  private void items(
+      Operation op, BackupKeys keys, @Nullable Manifest manifest, Sealed sealed, Spool spool) {
     EntrySink sink = new Spooling(op, spool);
     String key = sealed.all() ? keys.encrypted(keys.archive()) : keys.archive();
-    try (InputStream stored = store.get(op, key);
-        InputStream in = sealed.all() ? sealed.opened().decrypt(stored, key) : stored) {
-      ArchiveReader.read(in, Limits.DEFAULT, sink);
-    } catch (IOException e) {
-      throw new Failure.Corrupt("Cannot read " + key + ": " + e.getMessage(), null, e);
-    }
+    attested(
+        op,
+        keys,
+        manifest,
+        key,
+        stored -> {
+          try (InputStream in = sealed.all() ? sealed.opened().decrypt(stored, key) : stored) {
+            ArchiveReader.read(in, Limits.DEFAULT, sink);
+          }
+        });
     if (sealed.mode().equals("secrets") && secretsAsked()) {
       ItemDecryption identities = sealed.opened();
-      SecretsReader.read(store.get(op, keys.secrets()), identities, Limits.DEFAULT, sink);
+      attested(
+          op,
+          keys,
+          manifest,
+          keys.secrets(),
+          stored -> SecretsReader.read(stored, identities, Limits.DEFAULT, sink));
+    }
+  }
+
+  @FunctionalInterface
+  private interface Reading {
+    void read(InputStream stored) throws IOException;
+  }
+
+  /** Reads a file of the backup, which must be what the manifest says, if there is one. */
+  private void attested(
+      Operation op, BackupKeys keys, @Nullable Manifest manifest, String key, Reading reading) {
+    try (InputStream stored = store.get(op, key)) {
+      AttestedInput attested = new AttestedInput(stored, manifest, keys, key);
+      reading.read(attested);
+      attested.requireWhole();
+    } catch (IOException e) {
+      throw new Failure.Corrupt("Cannot read " + key + ": " + e.getMessage(), null, e);
     }
   }
 

@@ -68,7 +68,7 @@ final class RestoreState {
           "choose another name; nothing was changed",
           null);
     }
-    if (!known && store.putIfAbsent(op, documentKey, Json.bytes(fresh))) {
+    if (!known && put(op, fresh, options)) {
       return fresh;
     }
     Restore begun =
@@ -91,6 +91,19 @@ final class RestoreState {
           null);
     }
     return begun;
+  }
+
+  private boolean put(Operation op, Restore fresh, RestoreOptions options) {
+    try {
+      return store.putIfAbsent(op, documentKey, Json.bytes(fresh));
+    } catch (Failure.Denied e) {
+      throw new Failure.Denied(
+          "The records of the restore cannot be kept: " + e.getMessage(),
+          options.state() == null
+              ? "keep them elsewhere with --state DIR; nothing was restored"
+              : e.next(),
+          e);
+    }
   }
 
   private static Restore.Spec specOf(Restore restore) {

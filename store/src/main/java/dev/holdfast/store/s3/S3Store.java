@@ -161,12 +161,34 @@ public final class S3Store implements ObjectStore {
             return Optional.of(new Meta(key, head.contentLength(), head.lastModified()));
           } catch (S3Exception e) {
             if (e.statusCode() != 404) {
-              throw e;
+              throw withReason(op, e);
             }
             requireBucket(op);
             return Optional.empty();
           }
         });
+  }
+
+  /** The answer to HEAD has no body that could say why it was refused; a listing's has. */
+  private S3Exception withReason(Operation op, S3Exception e) {
+    if (e.statusCode() < 500 && S3Failures.code(e).isEmpty()) {
+      try {
+        var _ =
+            connection
+                .client()
+                .listObjectsV2(
+                    list ->
+                        list.bucket(config.bucket())
+                            .prefix(config.prefix())
+                            .maxKeys(1)
+                            .overrideConfiguration(Uploads.limits(op)));
+      } catch (S3Exception told) {
+        return told.statusCode() == e.statusCode() ? told : e;
+      } catch (SdkException other) {
+        return e;
+      }
+    }
+    return e;
   }
 
   /** The answer to HEAD has no body that could say whether it is the bucket that is absent. */
