@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A sound backup has no findings; whatever is done to one is found and named. */
+@Tag("KUR-38")
 @Tag("EMF-11")
 @Tag("EBS-8")
 class BackupVerifierTest {

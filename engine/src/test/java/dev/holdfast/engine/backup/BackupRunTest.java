@@ -275,6 +275,7 @@ class BackupRunTest {
   }
 
   @Test
+  @Tag("SF-12")
   void itemsBeingDeletedAndExcludedItemsAreLeftOut() {
     run(options("east", "{'includedNamespaces':['harbour-east','harbour']}"));
     assertThat(stored("east").items().keySet().stream().map(ItemKey::toString))
