@@ -3,12 +3,12 @@
 # of the verbs against a sandbox in a process of its own, and touches BUILT. Without a cache everything works, only
 # slower: a failure here is told and is no build failure.
 java=$1 lib=$2 built=$3
-log=$lib/../train.log
+log=${built%/*}/train.log
 work=$(mktemp -d)
 rm -f "$lib/holdfast.aot"
 
 "$java" -XX:+UseSerialGC -cp "$lib/holdfast-cli.jar" dev.holdfast.cli.Main \
-  sandbox start --kubeconfig "$work/kubeconfig" >"$lib/../train-sandbox.log" 2>&1 </dev/null &
+  sandbox start --kubeconfig "$work/kubeconfig" >"${built%/*}/train-sandbox.log" 2>&1 </dev/null &
 sandbox=$!
 trap 'kill "$sandbox" 2>/dev/null; wait "$sandbox"; rm -rf "$work"' EXIT
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

@@ -3,7 +3,9 @@ package dev.holdfast.cli;
 import dev.holdfast.cli.output.Console;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,10 +26,9 @@ final class VersionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Properties build = build();
     console.out().println("Client:");
-    console.out().println("\tVersion: " + build.getProperty("version"));
-    String commit = build.getProperty("commit", "");
+    console.out().println("\tVersion: " + version());
+    String commit = resource("commit").strip();
     if (!commit.isEmpty()) {
       console.out().println("\tGit commit: " + commit);
     }
@@ -37,18 +38,21 @@ final class VersionCommand implements Callable<Integer> {
 
   /** The version alone, {@code 0.1.0-SNAPSHOT} for example. */
   static String version() {
-    return build().getProperty("version");
-  }
-
-  private static Properties build() {
     Properties build = new Properties();
-    try (InputStream in = VersionCommand.class.getResourceAsStream("build.properties")) {
-      if (in != null) {
-        build.load(in);
-      }
+    try {
+      build.load(new StringReader(resource("build.properties")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return build;
+    return build.getProperty("version");
+  }
+
+  /** What the build wrote down about itself; empty where it did not. */
+  private static String resource(String name) {
+    try (InputStream in = VersionCommand.class.getResourceAsStream(name)) {
+      return in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

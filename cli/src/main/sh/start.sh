@@ -1,0 +1,32 @@
+# Sourced by ./holdfast and by the released file, with java (the program) and lib (the jars and the AOT cache) set:
+# becomes the command. What java gets beyond the arguments: whether output goes to a terminal, and its width.
+terminal=
+if [ -t 1 ] || [ -t 2 ]; then
+  size=$(stty size 2>/dev/null </dev/tty) || size=
+  width=${size#* }
+  [ ! -t 1 ] || terminal="-Dholdfast.terminal.out=${width:-80}"
+  [ ! -t 2 ] || terminal="$terminal -Dholdfast.terminal.err=${width:-80}"
+  [ ! -t 0 ] || terminal="$terminal -Dholdfast.terminal.in=true"
+fi
+cache=
+[ ! -e "$lib/holdfast.aot" ] || cache=-XX:AOTCache=$lib/holdfast.aot
+
+# Most of what a command runs, it runs a few times: compiling it would take longer than interpreting it.
+compile=-XX:CompileThresholdScaling=8
+
+# Memory is set, not grown. Only the JVM's start can do that; the command checks that it is a size.
+heap=
+[ "${1-}" != repo ] || heap=-Xmx192m
+flag=
+for word in "$@"; do
+  case $word in --memory=*) flag=--memory word=${word#--memory=} ;; esac
+  if [ "$flag" = --memory ]; then
+    case $word in '' | *[!0-9kKmMgG]*) ;; *) heap=-Xmx$word ;; esac
+  fi
+  flag=$word
+done
+
+# HOLDFAST_JAVA_OPTIONS, $heap and $terminal are lists of words.
+# shellcheck disable=SC2086,SC2154
+exec "$java" -XX:+UseSerialGC "$compile" $heap ${cache:+"$cache"} -Xlog:disable -Xlog:all=error:stderr $terminal \
+  ${HOLDFAST_JAVA_OPTIONS-} -jar "$lib/holdfast-cli.jar" "$@"
