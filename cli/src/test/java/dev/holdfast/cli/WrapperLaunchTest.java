@@ -53,10 +53,10 @@ class WrapperLaunchTest {
       List<String> words = List.of(clone.resolve("mvnw").toString(), "-q", "a b", "it's");
       Ended first = new Command(folder, environment).run(words);
       assertThat(first.code()).as(first.err()).isEqualTo(7);
-      assertThat(first.out()).contains("<-q>\n<a b>\n<it's>\n");
+      assertThat(first.out()).endsWith("<-q>\n<a b>\n<it's>\n");
       String javaHome = first.out().lines().findFirst().orElseThrow().substring("java ".length());
       assertThat(Path.of(javaHome, "release")).content().containsPattern("JAVA_VERSION=\"2[5-9]");
-      assertThat(first.out()).contains("-f>").as("the clone's own pom");
+      assertThat(first.out()).contains("<" + clone.resolve("pom.xml") + ">");
     } finally {
       server.stop(0);
     }
