@@ -40,13 +40,11 @@ public final class VolumeFlags {
         document.metadata() == null ? Map.of() : document.metadata().annotationsOrEmpty();
     return new Password(session.console(), annotations)
         .configured(session.operation(), passwordFile, passwordCommand)
-        .map(
-            password ->
-                new VolumeRepositories(
-                    namespace ->
-                        Locations.open(
-                            NamespaceRepository.in(document, namespace), Credentials.FILES),
-                    password,
-                    Identities.of(null, session.console().environment())));
+        .map(password ->
+            new VolumeRepositories(
+                namespace ->
+                    Locations.open(NamespaceRepository.in(document, namespace), Credentials.FILES),
+                password,
+                Identities.of(null, session.console().environment())));
   }
 }

@@ -41,8 +41,7 @@ final class NotRestored {
     if (restores(draught, volume)) {
       return Optional.of(
           "The content of volume claim %s/%s was not restored, the claim is empty: %s"
-              .formatted(
-                  volume.pvcNamespace(), volume.pvcName(), reason(volume, repositories)));
+              .formatted(volume.pvcNamespace(), volume.pvcName(), reason(volume, repositories)));
     }
     VolumeInfo.PodVolume own = volume.pvbInfo();
     if (volume.pvcName() != null || own == null) {
@@ -51,9 +50,7 @@ final class NotRestored {
     var number =
         draught
             .spool()
-            .find(
-                new ItemKey(
-                    new GroupResource("", "pods"), own.podNamespace(), own.podName()));
+            .find(new ItemKey(new GroupResource("", "pods"), own.podNamespace(), own.podName()));
     return number.isPresent() && draught.set().numbers().get(number.getAsInt())
         ? Optional.of(
             ("The content of volume %s of pod %s/%s was not restored: this version does not fill"

@@ -150,9 +150,13 @@ final class VolumeFill {
     }
     Optional<ObjectNode> source = draught.backup().item(pod);
     if (source.isEmpty()) {
-      left.forEach(
-          task -> problem(task.claim(), "its pod " + pod.name() + " is not in the backup, and with it"
-              + " the image to fill it with"));
+      left.forEach(task ->
+          problem(
+              task.claim(),
+              "its pod "
+                  + pod.name()
+                  + " is not in the backup, and with it"
+                  + " the image to fill it with"));
       return;
     }
     String namespace = draught.target(left.getFirst().claim()).namespace();
@@ -161,8 +165,7 @@ final class VolumeFill {
             + Names.sha256((mark.run() + pod).getBytes(StandardCharsets.UTF_8)).substring(0, 10);
     try {
       JsonNode container = container(source.get(), left.getFirst().record().volumeName());
-      List<String> claims =
-          left.stream().map(task -> draught.target(task.claim()).name()).toList();
+      List<String> claims = left.stream().map(task -> draught.target(task.claim()).name()).toList();
       start(op, namespace, FillPod.of(name, source.get(), container, claims, mark.run()));
       for (int i = 0; i < left.size(); i++) {
         one(op, namespace, name, i, left.get(i));

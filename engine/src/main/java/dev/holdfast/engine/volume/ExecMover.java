@@ -18,9 +18,9 @@ import java.util.function.LongConsumer;
 
 /**
  * Saves a volume through a container that mounts it, and fills one: a tar stream by exec, straight
- * into the repository or out of it. It needs the right to pods/exec and a tar in the container, GNU's or busybox's. All
- * files are read; only new content is stored. There is a snapshot only if the stream came to its
- * end mark and the program's exit status was seen.
+ * into the repository or out of it. It needs the right to pods/exec and a tar in the container,
+ * GNU's or busybox's. All files are read; only new content is stored. There is a snapshot only if
+ * the stream came to its end mark and the program's exit status was seen.
  */
 public final class ExecMover {
 

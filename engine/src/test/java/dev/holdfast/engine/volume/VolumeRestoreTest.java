@@ -94,8 +94,7 @@ class VolumeRestoreTest {
     town.ready("shop", "db-0");
     assertThat(town.exec("shop", "db-0", CENSUS)).isEqualTo(before);
     assertThat(log("shop")).startsWith("found dir empty large nothing odd name");
-    assertThat(town.cluster().get(Town.op(), town.type("pods"), "shop", "holdfast-fill"))
-        .isEmpty();
+    assertThat(town.cluster().get(Town.op(), town.type("pods"), "shop", "holdfast-fill")).isEmpty();
   }
 
   @Test

@@ -24,8 +24,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a snapshot's tree as a tar stream, a few blobs read ahead. Sockets, which no tar holds, are
- * left out.
+ * Writes a snapshot's tree as a tar stream, a few blobs read ahead. Sockets, which no tar holds,
+ * are left out.
  */
 public final class TreeTar {
 

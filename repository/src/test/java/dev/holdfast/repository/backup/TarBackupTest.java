@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Streams that lead astray. */
+@org.jspecify.annotations.NullUnmarked
 class TarBackupTest {
 
   private static final BlobSink NOWHERE =

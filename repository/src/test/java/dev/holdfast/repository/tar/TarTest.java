@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is written is read back, by us and by the tar command; what is wrong is refused. */
+@org.jspecify.annotations.NullUnmarked
 class TarTest {
 
   @TempDir Path folder;
@@ -48,7 +49,9 @@ class TarTest {
   }
 
   private static Written written(RandomGenerator random) {
-    NodeType[] types = {NodeType.FILE, NodeType.FILE, NodeType.DIR, NodeType.SYMLINK, NodeType.FIFO};
+    NodeType[] types = {
+      NodeType.FILE, NodeType.FILE, NodeType.DIR, NodeType.SYMLINK, NodeType.FIFO
+    };
     NodeType type = types[random.nextInt(types.length)];
     byte[] content = new byte[type == NodeType.FILE ? random.nextInt(2000) : 0];
     random.nextBytes(content);
@@ -198,8 +201,7 @@ class TarTest {
 
   private static TarEntry entry(
       RawPath path, NodeType type, int mode, long size, Instant time, byte @Nullable [] link) {
-    return new TarEntry(
-        path, type, mode, 0, 0, "", "", size, time, link, null, 0, List.of());
+    return new TarEntry(path, type, mode, 0, 0, "", "", size, time, link, null, 0, List.of());
   }
 
   @Test
