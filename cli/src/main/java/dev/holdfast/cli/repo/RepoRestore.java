@@ -4,6 +4,7 @@ import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
+import dev.holdfast.model.velero.BackupStorageLocation;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.restore.RestoreOptions;
@@ -97,8 +98,9 @@ final class RepoRestore implements Callable<Integer> {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads that read, decrypt and write. Default: two more than cores.")
-  int threads = RestoreOptions.DEFAULT.threads();
+      description =
+          "Threads that read, decrypt and write. Default: one a core, six more for a bucket.")
+  int threads;
 
   @Mixin final FilterFlags filter = new FilterFlags();
   @Mixin final RepoFlags flags;
@@ -115,8 +117,7 @@ final class RepoRestore implements Callable<Integer> {
     Operation op = session.operation();
     Map<String, String> environment = session.console().environment();
     RestoreOptions options =
-        new RestoreOptions(
-            part(environment), sparse, overwrite(), delete, dryRun, Math.max(1, threads));
+        new RestoreOptions(part(environment), sparse, overwrite(), delete, dryRun, threads());
     RawPath to = RawPath.of(target);
     RestoreWatcher watcher = flags.json() ? new RestoreJson(session) : new RestoreReport(session);
     try (OpenRepository open = flags.openToRead()) {
@@ -138,6 +139,17 @@ final class RepoRestore implements Callable<Integer> {
       }
       return outcome.failed() + wrong > 0 ? ExitCode.PARTIAL : ExitCode.OK;
     }
+  }
+
+  /**
+   * A bucket's answers are waited for; a directory's come at once, and more threads only collide.
+   */
+  private int threads() {
+    if (threads > 0) {
+      return threads;
+    }
+    boolean directory = flags.place().spec().provider().equals(BackupStorageLocation.DIRECTORY);
+    return Math.max(2, Runtime.getRuntime().availableProcessors()) + (directory ? 0 : 6);
   }
 
   private RestorePart part(Map<String, String> environment) {

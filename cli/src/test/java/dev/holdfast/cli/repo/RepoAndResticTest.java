@@ -323,6 +323,9 @@ class RepoAndResticTest {
   }
 
   @Test
+  @Tag("EBS-29")
+  @Tag("EBS-30")
+  @Tag("EBS-31")
   void parentsAreFoundAndUnchangedFilesAreNotRead() throws Exception {
     ours("init");
     restic("backup", data.toString(), "--host", "reef");
@@ -378,6 +381,38 @@ class RepoAndResticTest {
     assertThat(ours("ls", "latest", "--path", data + "/hard"))
         .contains(data + "/a/b/deep.txt", data + "/hard")
         .doesNotContain("sparse");
+  }
+
+  /** A process of its own, since a JVM decides at its start how it spells file names. */
+  @Test
+  void namesAreBytesWhateverTheLocale() throws Exception {
+    ours("init");
+    inCLocale("backup", ".", "--host", "reef");
+    Path target = home.resolve("c-locale");
+    inCLocale("restore", "latest", "--target", target.toString());
+    same(data, target);
+    Path theirs = home.resolve("theirs");
+    restic("restore", "latest", "--target", theirs.toString());
+    same(data, theirs);
+  }
+
+  private void inCLocale(String... words) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.holdfast.cli.Main",
+                "repo"));
+    command.addAll(List.of(words));
+    ProcessBuilder java = new ProcessBuilder(command).directory(data.toFile()).inheritIO();
+    java.environment().put("LC_ALL", "C");
+    java.environment().put("RESTIC_REPOSITORY", place.toString());
+    java.environment().put("HOLDFAST_PASSWORD", "kelp");
+    assertThat(java.start().waitFor()).isZero();
   }
 
   @Test

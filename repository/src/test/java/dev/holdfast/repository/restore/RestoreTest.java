@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is restored is what was saved, and nothing else in the file system is touched. */
-@Tag("EBS-29")
+@Tag("EBS-24")
 class RestoreTest {
 
   private static final Repository.Identity US = new Repository.Identity("root", "holdfast");
@@ -171,7 +171,6 @@ class RestoreTest {
   }
 
   @Test
-  @Tag("EBS-30")
   void everyKindOfEntryComesBackWithAllItsMetadata() throws Exception {
     assumeRoot();
     Path deep = Files.createDirectories(source.resolve("a/b/c"));
@@ -297,7 +296,6 @@ class RestoreTest {
   }
 
   @Test
-  @Tag("EBS-31")
   void sparseFilesComeBackWithTheirHoles() throws Exception {
     byte[] content = new byte[6 << 20];
     System.arraycopy(random(2, 5000), 0, content, 3_000_000, 5000);
@@ -458,7 +456,6 @@ class RestoreTest {
   }
 
   @Test
-  @Tag("KUR-38")
   void namesThatLeaveTheTargetAreRefused() throws Exception {
     Path outside = Files.createDirectory(folder.resolve("outside"));
     Id tree;
@@ -487,7 +484,6 @@ class RestoreTest {
   }
 
   @Test
-  @Tag("KUR-38")
   void aLinkAndADirectoryOfOneNameDoNotLeadOut() throws Exception {
     Path outside = Files.createDirectory(folder.resolve("outside"));
     Id tree;
@@ -554,7 +550,6 @@ class RestoreTest {
   }
 
   @Test
-  @Tag("KUR-38")
   void whatWaitsInTheTargetIsNotFollowedOrWrittenThrough() throws Exception {
     Files.writeString(Files.createDirectory(source.resolve("d")).resolve("f"), "inside");
     Files.writeString(source.resolve("g"), "inside");
@@ -573,7 +568,6 @@ class RestoreTest {
   }
 
   @Test
-  @Tag("KUR-38")
   void swappingDirectoriesForLinksMeanwhileLeadsNowhere() throws Exception {
     for (int i = 0; i < 40; i++) {
       Path directory = Files.createDirectories(source.resolve("d" + i % 4 + "/e" + i));
