@@ -178,6 +178,7 @@ class RepoAndResticTest {
   }
 
   @Test
+  @Tag("KUR-38")
   void eachRestoresWhatTheOtherSaved() throws Exception {
     ours("init");
     ours("backup", data.toString());
