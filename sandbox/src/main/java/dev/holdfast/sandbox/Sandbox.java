@@ -11,6 +11,7 @@ import dev.holdfast.sandbox.api.Writer;
 import dev.holdfast.sandbox.control.ControlLoop;
 import dev.holdfast.sandbox.control.Controller;
 import dev.holdfast.sandbox.control.DefinitionController;
+import dev.holdfast.sandbox.control.EndpointController;
 import dev.holdfast.sandbox.control.GarbageCollector;
 import dev.holdfast.sandbox.control.NamespaceController;
 import dev.holdfast.sandbox.control.QuotaController;
@@ -85,6 +86,7 @@ public final class Sandbox implements AutoCloseable {
     loops.add(new GarbageCollector(store, types, writer, deletions));
     loops.add(new VolumeBinder(store, types, writer));
     loops.add(new QuotaController(store, types, writer));
+    loops.add(new EndpointController(store, types, writer, deletions));
     if (nodes != null) {
       loops.addAll(nodes.controllers());
     }
@@ -103,6 +105,7 @@ public final class Sandbox implements AutoCloseable {
             "127.0.0.1:" + front.port(),
             () -> running,
             faults::watchesStalled,
+            faults::listsBehind,
             nodes == null ? null : nodes.pods());
     if (memory.resumed()) {
       controllers.resume(

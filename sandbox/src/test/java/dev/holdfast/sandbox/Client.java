@@ -56,6 +56,31 @@ final class Client {
     }
   }
 
+  private Client(String url, String token, HttpClient http) {
+    this.url = url;
+    this.token = token;
+    this.http = http;
+  }
+
+  private static final class Shared {
+    static @Nullable HttpClient http;
+  }
+
+  /** With one connection pool for all sandboxes of the process, whose authority is one. */
+  static synchronized Client shared(Sandbox sandbox) {
+    if (Shared.http == null) {
+      Shared.http = new Client(sandbox).http;
+    }
+    return new Client(sandbox.url(), sandbox.token(), Shared.http);
+  }
+
+  /** The body of an answer as it came. */
+  String bytes(String path) throws IOException, InterruptedException {
+    return http.send(
+            request(path).build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.ISO_8859_1))
+        .body();
+  }
+
   private HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create(url + path))
         .header("Authorization", "Bearer " + token)

@@ -171,6 +171,42 @@ class SandboxTest {
   }
 
   @Test
+  void silenceEndsWhenItIsCleared() throws Exception {
+    sandbox.faults().next(Faults.Kind.SILENCE, 1, r -> r.method().equals("POST"));
+    Thread asking =
+        Thread.startVirtualThread(
+            () ->
+                Assertions.assertThatThrownBy(
+                        () -> client.post("/api/v1/namespaces", "{\"metadata\":{\"name\":\"n\"}}"))
+                    .isInstanceOf(IOException.class));
+    await().until(() -> client.get("/api/v1/namespaces/n").code() == 200);
+    assertThat(asking.isAlive()).isTrue();
+    sandbox.faults().clear();
+    asking.join();
+  }
+
+  @Test
+  void listsShowEarlierStatesOnRequest() throws Exception {
+    String path = "/api/v1/namespaces/default/secrets";
+    client.post(path, "{\"metadata\":{\"name\":\"a\"}}");
+    String then = client.get(path).at("/metadata/resourceVersion");
+    client.post(path, "{\"metadata\":{\"name\":\"b\"}}");
+    client.merge(path + "/a", "{\"data\":{\"k\":\"dg==\"}}");
+    client.delete(path + "/a");
+    var exact = client.get(path + "?resourceVersionMatch=Exact&resourceVersion=" + then);
+    assertThat(exact.body().at("/items").findValuesAsText("name")).containsExactly("a");
+    assertThat(exact.body().at("/items/0").has("data")).isFalse();
+    assertThat(exact.at("/metadata/resourceVersion")).isEqualTo(then);
+    var newer = client.get(path + "?resourceVersionMatch=NotOlderThan&resourceVersion=" + then);
+    assertThat(newer.body().at("/items").findValuesAsText("name")).containsExactly("b");
+    sandbox.faults().staleLists(1);
+    assertThat(client.get(path + "?resourceVersion=0").body().at("/items")).hasSize(2);
+    assertThat(client.get(path).body().at("/items")).hasSize(1);
+    sandbox.faults().clear();
+    assertThat(client.get(path + "?resourceVersion=0").body().at("/items")).hasSize(1);
+  }
+
+  @Test
   void aForeignKubeconfigIsLeftAlone(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("config");
     SandboxOptions options = SandboxOptions.DEFAULT.kubeconfig(file);

@@ -89,7 +89,7 @@ final class ConfigRules implements Rules {
       size += entry.getValue().asText().length() * 3L / 4;
     }
     if (size > LARGEST) {
-      violations.tooLong("", LARGEST);
+      violations.tooLong("[]", LARGEST);
     }
   }
 

@@ -13,6 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * ResourceWrites}, {@link Subresources} or {@link Reviews}.
  */
 public final class ApiServer {
+
+  /** Paths are taken as they are: nothing in them is left out or goes up. */
+  private static final Pattern UNCLEAN = Pattern.compile("//|/\\.\\.?(/|$)");
 
   private final TypeTable types;
   private final Authentication authentication;
@@ -36,6 +41,7 @@ public final class ApiServer {
    * @param address host:port of the server
    * @param running false once the server ends
    * @param stalled true while watches are to send nothing
+   * @param behind how many changes lists from the cache lie behind
    * @param pods null where no node runs
    */
   public ApiServer(
@@ -49,12 +55,13 @@ public final class ApiServer {
       String address,
       BooleanSupplier running,
       BooleanSupplier stalled,
+      LongSupplier behind,
       @Nullable PodAccess pods) {
     this.types = types;
     authentication = new Authentication(tokens, authorizer);
     authorization = new Authorization(authorizer);
     discovery = new DiscoveryDocuments(types, address);
-    reader = new Reader(store);
+    reader = new Reader(store, behind);
     watcher = new Watcher(store, running, stalled);
     writes = new ResourceWrites(store, writer, deletions, webhooks, authorization);
     subresources = new Subresources(store, writer, deletions, tokens, pods);
@@ -65,6 +72,9 @@ public final class ApiServer {
   public Response answer(Request request) {
     try {
       Caller caller = authentication.caller(request);
+      if (UNCLEAN.matcher(request.path()).find()) {
+        throw ApiError.noSuchPath();
+      }
       List<String> path = segments(request.path());
       String first = path.isEmpty() ? "" : path.getFirst();
       if (first.equals("api") || first.equals("apis")) {

@@ -14,6 +14,7 @@ import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.status.ApiError;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /** Reads request bodies. Of a field given twice the last counts, as with the API server. */
 final class Bodies {
@@ -64,6 +65,16 @@ final class Bodies {
   }
 
   private static JsonNode json(byte[] body, ServedType type) {
+    int first = first(body);
+    if (first < 0) {
+      throw unrecognized(type, body, "unexpected end of JSON input");
+    }
+    if ("{[\"-0123456789tfn".indexOf(body[first]) < 0) {
+      throw unrecognized(
+          type,
+          body,
+          "invalid character '" + (char) body[first] + "' looking for beginning of value");
+    }
     try {
       return JSON.readTree(body);
     } catch (JsonProcessingException e) {
@@ -94,11 +105,8 @@ final class Bodies {
   }
 
   private static JsonNode yaml(byte[] body, ServedType type) {
-    int start = 0;
-    while (start < body.length && body[start] <= ' ') {
-      start++;
-    }
-    if (start < body.length && body[start] == '{') {
+    int start = first(body);
+    if (start >= 0 && body[start] == '{') {
       return json(body, type);
     }
     try {
@@ -119,10 +127,27 @@ final class Bodies {
             + ")");
   }
 
-  /** A body as messages show it: short ones whole, others as the beginning in hexadecimal. */
+  /** A body as messages show it: what looks like an object as it is, else in hexadecimal. */
   private static String shown(byte[] body) {
-    String text = new String(body, StandardCharsets.UTF_8);
+    int first = first(body);
+    if (first < 0) {
+      return "<empty>";
+    }
+    String text =
+        body[first] == '{'
+            ? new String(body, StandardCharsets.UTF_8)
+            : HexFormat.of().formatHex(body);
     return text.length() <= 1024 ? text : text.substring(0, 1024) + "...";
+  }
+
+  /** Where the first byte stands that is no white space; -1 if there is none. */
+  private static int first(byte[] body) {
+    for (int i = 0; i < body.length; i++) {
+      if (body[i] > ' ' || body[i] < 0) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private static ObjectNode checked(JsonNode node, ServedType type) {

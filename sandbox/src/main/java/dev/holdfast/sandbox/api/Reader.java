@@ -17,6 +17,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -50,8 +51,36 @@ final class Reader {
     }
   }
 
-  Reader(ObjectStore store) {
+  private final LongSupplier behind;
+
+  /**
+   * @param behind how many changes a list lies behind that may come from a cache; a fault
+   */
+  Reader(ObjectStore store, LongSupplier behind) {
     this.store = store;
+    this.behind = behind;
+  }
+
+  /** The state that a list without a continue token shows. */
+  private Shelf.View first(Request request, Target target) {
+    Shelf shelf = store.shelf(target.type().storage());
+    String version = request.parameter("resourceVersion");
+    boolean exact =
+        request.parameter("resourceVersionMatch").equals("Exact")
+            || number(request, "limit") > 0
+                && request.parameter("resourceVersionMatch").isEmpty()
+                && !version.isEmpty()
+                && !version.equals("0");
+    Shelf.View view = null;
+    if (exact) {
+      view = shelf.at(Long.parseLong(version));
+      if (view == null) {
+        throw ApiError.gone("The resourceVersion for the provided list is too old.");
+      }
+    } else if (version.equals("0") && behind.getAsLong() > 0) {
+      view = shelf.at(Math.max(1, store.version() - behind.getAsLong()));
+    }
+    return view == null ? store.view(target.type().storage()) : view;
   }
 
   Stored get(Target target) {
@@ -77,7 +106,7 @@ final class Reader {
     long limit = number(request, "limit");
     String token = request.parameter("continue");
     Continue from = token.isEmpty() ? null : Continue.parse(token);
-    Shelf.View view = from == null ? store.view(target.type().storage()) : pinned(target, from);
+    Shelf.View view = from == null ? first(request, target) : pinned(target, from);
     Predicate<Stored> selector = Selectors.of(request, target);
     List<Stored> page = new ArrayList<>();
     boolean[] more = {false};

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -38,12 +39,19 @@ public final class Faults {
      * conversation ends after 64 KiB.
      */
     HALF_ANSWER,
+    /**
+     * The request takes effect, but no answer comes, and the connection stays open until {@link
+     * #clear}: as if the server's half of it were gone without a word.
+     */
+    SILENCE,
     /** The answer's body comes a kilobyte at a time, with 20 ms between. */
     SLOW_BODY
   }
 
   private volatile Duration latency = Duration.ZERO;
   private volatile boolean watchesStalled;
+  private volatile long listsBehind;
+  private volatile CountDownLatch silence = new CountDownLatch(1);
   private final List<Fault> faults = new CopyOnWriteArrayList<>();
   private final AtomicInteger hits = new AtomicInteger();
 
@@ -88,6 +96,19 @@ public final class Faults {
     return watchesStalled;
   }
 
+  /**
+   * Lists that say that a cache will do ({@code resourceVersion=0}) show the state before so many
+   * changes, as far as it is remembered.
+   */
+  public Faults staleLists(long changes) {
+    listsBehind = changes;
+    return this;
+  }
+
+  public long listsBehind() {
+    return listsBehind;
+  }
+
   /** How many requests have been hit so far. */
   public int hits() {
     return hits.get();
@@ -98,13 +119,29 @@ public final class Faults {
     faults.clear();
     latency = Duration.ZERO;
     watchesStalled = false;
+    listsBehind = 0;
+    silence.countDown();
+    silence = new CountDownLatch(1);
     return this;
+  }
+
+  /** Until {@link #clear} or the end of the server. */
+  void keepSilent() {
+    try {
+      silence.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** What happens to one request. */
   record Verdict(@Nullable Kind kind) {
     boolean dropBefore() {
       return kind == Kind.DROP_BEFORE;
+    }
+
+    boolean silent() {
+      return kind == Kind.SILENCE;
     }
 
     boolean dropAfter() {

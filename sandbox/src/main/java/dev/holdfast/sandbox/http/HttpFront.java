@@ -107,7 +107,10 @@ public final class HttpFront implements AutoCloseable {
         }
         response = verdict.instead() != null ? verdict.instead() : safely(api, request);
         response = verdict.disturb(response);
-        if (verdict.dropAfter()) {
+        if (verdict.silent()) {
+          faults.keepSilent();
+        }
+        if (verdict.silent() || verdict.dropAfter()) {
           return;
         }
       }

@@ -22,13 +22,16 @@ public final class ObjectStore {
   private volatile long version = 1;
   private @Nullable ChangeLog log;
 
+  /** What happened up to this version is not remembered. */
+  private volatile long loaded;
+
   /** Called after each commit, in order, under the write lock: must return at once. */
   public void onChange(Consumer<Change> listener) {
     listeners.add(listener);
   }
 
   public Shelf shelf(GroupResource type) {
-    return shelves.computeIfAbsent(type, t -> new Shelf());
+    return shelves.computeIfAbsent(type, t -> new Shelf(loaded));
   }
 
   public @Nullable Stored get(GroupResource type, String namespace, String name) {
@@ -161,6 +164,7 @@ public final class ObjectStore {
   /** Ends the loading: watches from before it get a 410. */
   public void loaded() {
     synchronized (writing) {
+      loaded = version;
       shelves.values().forEach(shelf -> shelf.forget(version));
     }
   }

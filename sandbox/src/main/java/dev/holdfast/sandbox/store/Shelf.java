@@ -29,6 +29,10 @@ public final class Shelf {
 
   private volatile State state = new State(SortedTree.EMPTY, 0);
 
+  Shelf(long forgotten) {
+    this.forgotten = forgotten;
+  }
+
   private record State(SortedTree tree, long version) {}
 
   /** A consistent state of the type. */
@@ -88,6 +92,33 @@ public final class Shelf {
   View view(long storeVersion) {
     State now = state;
     return new View(now.tree, Math.max(now.version, storeVersion));
+  }
+
+  /**
+   * The state as of an earlier version.
+   *
+   * @return null if the changes since then are not all remembered (HTTP 410)
+   */
+  public @Nullable View at(long version) {
+    lock.lock();
+    try {
+      if (version < forgotten) {
+        return null;
+      }
+      SortedTree tree = state.tree;
+      Iterator<Change> newestFirst = history.descendingIterator();
+      while (newestFirst.hasNext()) {
+        Change change = newestFirst.next();
+        if (change.version() <= version) {
+          break;
+        }
+        String key = change.object().key();
+        tree = change.before() == null ? tree.without(key) : tree.with(key, change.before());
+      }
+      return new View(tree, version);
+    } finally {
+      lock.unlock();
+    }
   }
 
   public @Nullable Stored get(String namespace, String name) {

@@ -1,0 +1,143 @@
+package dev.holdfast.sandbox;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.model.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Measures a server: creates, lists, changes, and for a sandbox its memory. {@code SandboxFigures
+ * [N]} measures a sandbox in this process, {@code SandboxFigures N URL TOKEN PEM} any other server.
+ */
+final class SandboxFigures {
+
+  private static final int WORKERS = 8;
+  private static final String PATH = "/api/v1/namespaces/figures/secrets";
+
+  private SandboxFigures() {}
+
+  private interface Step {
+    void run(int n) throws Exception;
+  }
+
+  public static void main(String[] args) throws Exception {
+    int count = args.length == 0 ? 50_000 : Integer.parseInt(args[0]);
+    if (args.length > 1) {
+      String pem = java.nio.file.Files.readString(java.nio.file.Path.of(args[3]));
+      server(new Client(args[1], args[2], pem), count);
+      return;
+    }
+    try (Sandbox sandbox = Sandbox.start()) {
+      Client client = new Client(sandbox);
+      client.get("/version");
+      long before = heap();
+      server(client, count);
+      System.out.printf("heap per Secret: %d bytes%n", (heap() - before) / count);
+    }
+    fleet();
+  }
+
+  private static void server(Client client, int count) throws Exception {
+    client.post("/api/v1/namespaces", "{\"metadata\":{\"name\":\"figures\"}}");
+    ObjectNode secret = Json.MAPPER.createObjectNode();
+    secret.putObject("data").put("v", new byte[768]); // 1 KiB in base64
+    rate("creates, " + WORKERS + " workers", count, n -> {
+      ObjectNode own = secret.deepCopy();
+      own.putObject("metadata").put("name", "s" + n);
+      check(client.post(PATH, own.toString()), 201);
+    });
+    for (int round = 0; round < 3; round++) {
+      list(client, count);
+    }
+    rate(
+        "merge patches, " + WORKERS + " workers",
+        count / 5,
+        n -> check(client.merge(PATH + "/s" + n, "{\"metadata\":{\"labels\":{\"l\":\"1\"}}}"), 200));
+  }
+
+  private static void check(Client.Answer answer, int code) {
+    if (answer.code() != code) {
+      throw new IllegalStateException(answer.body().toString());
+    }
+  }
+
+  private static void list(Client client, int count) throws Exception {
+    long start = System.nanoTime();
+    String next = "";
+    int found = 0;
+    do {
+      var page = client.bytes(PATH + "?limit=500" + (next.isEmpty() ? "" : "&continue=" + next));
+      int at = page.indexOf("\"continue\":\"");
+      next = at < 0 ? "" : page.substring(at + 12, page.indexOf('"', at + 12));
+      found += 500;
+    } while (!next.isEmpty());
+    print("list in pages of 500", Math.min(found, count), start);
+  }
+
+  private static void rate(String what, int count, Step step) throws Exception {
+    long start = System.nanoTime();
+    AtomicInteger next = new AtomicInteger();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> all = new ArrayList<>();
+      for (int w = 0; w < WORKERS; w++) {
+        all.add(
+            threads.submit(() -> {
+              for (int n = next.getAndIncrement(); n < count; n = next.getAndIncrement()) {
+                step.run(n);
+              }
+              return null;
+            }));
+      }
+      for (Future<?> each : all) {
+        each.get();
+      }
+    }
+    print(what, count, start);
+  }
+
+  private static void print(String what, int count, long start) {
+    double seconds = (System.nanoTime() - start) / 1e9;
+    System.out.printf("%s: %.0f/s (%d in %.1f s)%n", what, count / seconds, count, seconds);
+  }
+
+  private static void fleet() throws Exception {
+    System.gc();
+    long before = heap();
+    List<Sandbox> fleet = new ArrayList<>();
+    List<Long> first = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      long start = System.nanoTime();
+      Sandbox sandbox = Sandbox.start();
+      fleet.add(sandbox);
+      Client client = Client.shared(sandbox);
+      client.get("/api/v1/namespaces");
+      first.add((System.nanoTime() - start) / 1000);
+      for (int n = 0; n < 20; n++) {
+        check(
+            client.post(
+                "/api/v1/namespaces/default/configmaps",
+                "{\"metadata\":{\"name\":\"c" + n + "\"},\"data\":{\"k\":\"v\"}}"),
+            201);
+      }
+    }
+    first.sort(null);
+    System.out.printf(
+        "1000 sandboxes with 20 objects: %d MiB of heap; start to first answer: median %.1f ms, 99"
+            + " %% %.1f ms%n",
+        (heap() - before) >> 20, first.get(500) / 1e3, first.get(990) / 1e3);
+    fleet.forEach(Sandbox::close);
+  }
+
+  private static long heap() throws InterruptedException {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+      Thread.sleep(100);
+    }
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+}
