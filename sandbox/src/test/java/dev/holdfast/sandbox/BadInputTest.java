@@ -241,8 +241,8 @@ class BadInputTest {
         "pods.json | {\"items\": [ | is not valid JSON",
         "discovery.json | nonsense | is not valid JSON",
       })
-  void aDirectoryWithBrokenFiles(
-      String name, String content, String message, @TempDir Path folder) throws Exception {
+  void aDirectoryWithBrokenFiles(String name, String content, String message, @TempDir Path folder)
+      throws Exception {
     Files.writeString(folder.resolve(name), content);
     assertThatThrownBy(() -> Sandbox.start(SandboxOptions.DEFAULT.load(folder)))
         .isInstanceOf(Failure.class)

@@ -45,18 +45,22 @@ final class SandboxFigures {
     client.post("/api/v1/namespaces", "{\"metadata\":{\"name\":\"figures\"}}");
     ObjectNode secret = Json.MAPPER.createObjectNode();
     secret.putObject("data").put("v", new byte[768]); // 1 KiB in base64
-    rate("creates, " + WORKERS + " workers", count, n -> {
-      ObjectNode own = secret.deepCopy();
-      own.putObject("metadata").put("name", "s" + n);
-      check(client.post(PATH, own.toString()), 201);
-    });
+    rate(
+        "creates, " + WORKERS + " workers",
+        count,
+        n -> {
+          ObjectNode own = secret.deepCopy();
+          own.putObject("metadata").put("name", "s" + n);
+          check(client.post(PATH, own.toString()), 201);
+        });
     for (int round = 0; round < 3; round++) {
       list(client, count);
     }
     rate(
         "merge patches, " + WORKERS + " workers",
         count / 5,
-        n -> check(client.merge(PATH + "/s" + n, "{\"metadata\":{\"labels\":{\"l\":\"1\"}}}"), 200));
+        n ->
+            check(client.merge(PATH + "/s" + n, "{\"metadata\":{\"labels\":{\"l\":\"1\"}}}"), 200));
   }
 
   private static void check(Client.Answer answer, int code) {

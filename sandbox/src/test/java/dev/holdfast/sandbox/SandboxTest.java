@@ -174,11 +174,10 @@ class SandboxTest {
   void silenceEndsWhenItIsCleared() throws Exception {
     sandbox.faults().next(Faults.Kind.SILENCE, 1, r -> r.method().equals("POST"));
     Thread asking =
-        Thread.startVirtualThread(
-            () ->
-                Assertions.assertThatThrownBy(
-                        () -> client.post("/api/v1/namespaces", "{\"metadata\":{\"name\":\"n\"}}"))
-                    .isInstanceOf(IOException.class));
+        Thread.startVirtualThread(() ->
+            Assertions.assertThatThrownBy(
+                    () -> client.post("/api/v1/namespaces", "{\"metadata\":{\"name\":\"n\"}}"))
+                .isInstanceOf(IOException.class));
     await().until(() -> client.get("/api/v1/namespaces/n").code() == 200);
     assertThat(asking.isAlive()).isTrue();
     sandbox.faults().clear();

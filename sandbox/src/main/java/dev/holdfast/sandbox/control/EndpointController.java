@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EndpointController implements Controller {
 
-  private static final GroupResource SLICES = new GroupResource("discovery.k8s.io", "endpointslices");
+  private static final GroupResource SLICES =
+      new GroupResource("discovery.k8s.io", "endpointslices");
   private static final String SERVICE_NAME = "kubernetes.io/service-name";
   private static final String MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
   private static final String SLICE_MANAGER = "endpointslice-controller.k8s.io";
@@ -54,10 +55,9 @@ public final class EndpointController implements Controller {
       if (change.after() == null) {
         ServedType endpoints = types.find(Types.ENDPOINTS);
         if (endpoints != null) {
-          attempt(
-              () ->
-                  deletions.delete(
-                      endpoints, object.namespace(), object.name(), Deletions.Deletion.NOW));
+          attempt(() ->
+              deletions.delete(
+                  endpoints, object.namespace(), object.name(), Deletions.Deletion.NOW));
         }
       } else {
         sync(change.after());
@@ -139,10 +139,9 @@ public final class EndpointController implements Controller {
         pod.path("status")
             .path("conditions")
             .valueStream()
-            .anyMatch(
-                condition ->
-                    condition.path("type").asText().equals("Ready")
-                        && condition.path("status").asText().equals("True"));
+            .anyMatch(condition ->
+                condition.path("type").asText().equals("Ready")
+                    && condition.path("status").asText().equals("True"));
     return new Backend(pod, ready || all);
   }
 
@@ -207,12 +206,9 @@ public final class EndpointController implements Controller {
     if (type != null) { // one is enough; a restore may have brought another
       present.stream()
           .skip(1)
-          .forEach(
-              each ->
-                  attempt(
-                      () ->
-                          deletions.delete(
-                              type, each.namespace(), each.name(), Deletions.Deletion.NOW)));
+          .forEach(each ->
+              attempt(() ->
+                  deletions.delete(type, each.namespace(), each.name(), Deletions.Deletion.NOW)));
     }
     write(
         SLICES,
@@ -275,25 +271,24 @@ public final class EndpointController implements Controller {
       return;
     }
     Write write = Write.internal(type, namespace);
-    attempt(
-        () -> {
-          if (!name.isEmpty() && store.get(resource, namespace, name) != null) {
-            writer.update(
-                write,
-                name,
-                present -> {
-                  filling.into(present);
-                  return present;
-                });
-          } else {
-            ObjectNode object = Json.MAPPER.createObjectNode();
-            if (!name.isEmpty()) {
-              object.putObject("metadata").put("name", name);
-            }
-            filling.into(object);
-            writer.create(write, object);
-          }
-        });
+    attempt(() -> {
+      if (!name.isEmpty() && store.get(resource, namespace, name) != null) {
+        writer.update(
+            write,
+            name,
+            present -> {
+              filling.into(present);
+              return present;
+            });
+      } else {
+        ObjectNode object = Json.MAPPER.createObjectNode();
+        if (!name.isEmpty()) {
+          object.putObject("metadata").put("name", name);
+        }
+        filling.into(object);
+        writer.create(write, object);
+      }
+    });
   }
 
   private static void attempt(Runnable action) {

@@ -7,6 +7,7 @@ import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -40,9 +41,7 @@ class ShelfTest {
     Shelf shelf = store.shelf(SECRETS);
     long newest = store.version();
     for (long version = newest; version > newest - Shelf.HISTORY; version -= 97) {
-      Shelf.View view = shelf.at(version);
-      assertThat(view).isNotNull();
-      assertThat(names(view)).isEqualTo(states.get((int) version - 2));
+      assertThat(names(Objects.requireNonNull(shelf.at(version)))).isEqualTo(states.get((int) version - 2));
     }
     assertThat(shelf.at(newest - Shelf.HISTORY - 1)).isNull();
   }
