@@ -42,8 +42,6 @@ class EndpointTest {
           {"metadata": {"name": "web", "labels": {"x": "y"}}, "spec": {"selector": {"app": "web"},
            "ports": [{"name": "w", "port": 80, "targetPort": "http"}]}}
           """);
-      await().until(() -> client.get(CORE + "endpoints/web").code() == 200);
-      assertThat(client.get(CORE + "endpoints/web").body().has("subsets")).isFalse();
       pod(client, "a", true, "10.1.0.1");
       pod(client, "b", false, "10.1.0.2");
       String ready = "/subsets/0/addresses/0/";

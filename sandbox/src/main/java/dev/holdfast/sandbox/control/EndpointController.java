@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps one Endpoints and one EndpointSlice for each Service with a selector: the pods of its
- * namespace that match and have an address, those that are not ready apart.
+ * namespace that match and have an address, those that are not ready apart. Unlike a real one it
+ * begins only with the first such pod.
  */
 public final class EndpointController implements Controller {
 
@@ -130,6 +131,10 @@ public final class EndpointController implements Controller {
             .map(pod -> backend(Codec.read(pod, "v1", "Pod"), all))
             .filter(backend -> !backend.address().isEmpty() && !finished(backend.pod()))
             .toList();
+    if (backends.isEmpty()
+        && store.get(Types.ENDPOINTS, stored.namespace(), stored.name()) == null) {
+      return; // a sandbox without nodes is full of Services that lead nowhere
+    }
     endpoints(stored, spec, backends);
     slice(stored, spec, backends);
   }

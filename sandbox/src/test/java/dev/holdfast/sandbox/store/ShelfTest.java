@@ -41,7 +41,8 @@ class ShelfTest {
     Shelf shelf = store.shelf(SECRETS);
     long newest = store.version();
     for (long version = newest; version > newest - Shelf.HISTORY; version -= 97) {
-      assertThat(names(Objects.requireNonNull(shelf.at(version)))).isEqualTo(states.get((int) version - 2));
+      assertThat(names(Objects.requireNonNull(shelf.at(version))))
+          .isEqualTo(states.get((int) version - 2));
     }
     assertThat(shelf.at(newest - Shelf.HISTORY - 1)).isNull();
   }
