@@ -87,8 +87,7 @@ public final class BackupCreate implements Callable<Integer> {
   }
 
   private BackupOutcome run(Cluster cluster, OpenLocation location, BackupOptions options) {
-    try (VolumeRepositories repositories =
-            volumes.repositories(session, location).orElse(null);
+    try (VolumeRepositories repositories = volumes.repositories(session, location).orElse(null);
         ProgressDisplay progress = session.progress()) {
       VolumeOptions how =
           repositories == null

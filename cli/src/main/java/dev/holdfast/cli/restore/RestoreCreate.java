@@ -85,8 +85,7 @@ public final class RestoreCreate implements Callable<Integer> {
   }
 
   private RestoreOutcome run(OpenLocation location, Cluster cluster, RestoreOptions options) {
-    try (VolumeRepositories repositories =
-            volumes.repositories(session, location).orElse(null);
+    try (VolumeRepositories repositories = volumes.repositories(session, location).orElse(null);
         ProgressDisplay progress = session.progress()) {
       return new RestoreRun(cluster, location.store(), options, progress, repositories)
           .run(session.operation());

@@ -73,8 +73,7 @@ public final class RestoreResume implements Callable<Integer> {
               .yes(true);
       RestoreOptions options = restores.resume(session.operation(), name, given);
       RestoreOutcome outcome;
-      try (VolumeRepositories repositories =
-              volumes.repositories(session, location).orElse(null);
+      try (VolumeRepositories repositories = volumes.repositories(session, location).orElse(null);
           ProgressDisplay progress = session.progress()) {
         outcome =
             new RestoreRun(cluster, location.store(), options, progress, repositories)
