@@ -21,8 +21,7 @@ public final class AttestedInput extends FilterInputStream {
    * @param manifest null if the backup has none, as Velero's have: then there is nothing to compare
    * @throws Failure.Corrupt if the manifest does not name the file
    */
-  public AttestedInput(
-      InputStream in, @Nullable Manifest manifest, BackupKeys keys, String key) {
+  public AttestedInput(InputStream in, @Nullable Manifest manifest, BackupKeys keys, String key) {
     this(new HashedInput(in), expected(manifest, keys, key), key);
   }
 

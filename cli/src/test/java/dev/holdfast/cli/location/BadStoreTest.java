@@ -105,17 +105,15 @@ class BadStoreTest {
 
   @Test
   void aWrongKeyIsNamedAndNotPrinted() {
-    refused(
-        backup("x", "wrong-key"), ExitCode.FAILED, "secret key does not fit the access key");
+    refused(backup("x", "wrong-key"), ExitCode.FAILED, "secret key does not fit the access key");
   }
 
   @Test
   void aWrongRegionIsNamedWithTheRightOne() {
     var _ =
-        gate.rule(
-            _ ->
-                new Gate.Refuse(
-                    400, "AuthorizationHeaderMalformed", "x-amz-bucket-region: eu-central-1"));
+        gate.rule(_ ->
+            new Gate.Refuse(
+                400, "AuthorizationHeaderMalformed", "x-amz-bucket-region: eu-central-1"));
     refused(backup("x", "store"), ExitCode.USAGE, "eu-central-1", "Set config.region");
   }
 
@@ -128,8 +126,7 @@ class BadStoreTest {
       })
   void aStoreThatTakesNothingLeavesNothing(int status, String code, String said) {
     var _ =
-        gate.rule(
-            asked -> asked.startsWith("PUT") ? Verdict.error(status, code) : Verdict.PASS);
+        gate.rule(asked -> asked.startsWith("PUT") ? Verdict.error(status, code) : Verdict.PASS);
     refused(backup("refused", "store"), ExitCode.FAILED, said);
     letEverythingThrough();
     assertThat(backups()).isEqualTo("backup.velero.io/good\n");
@@ -140,12 +137,11 @@ class BadStoreTest {
   void aStoreThatDiesMidwayLeavesNoBackupAndTheNextOneIsWhole(int survived) {
     AtomicInteger writes = new AtomicInteger();
     var _ =
-        gate.rule(
-            asked ->
-                writes.get() >= survived
-                        || asked.startsWith("PUT") && writes.incrementAndGet() >= survived
-                    ? Verdict.CUT
-                    : Verdict.PASS);
+        gate.rule(asked ->
+            writes.get() >= survived
+                    || asked.startsWith("PUT") && writes.incrementAndGet() >= survived
+                ? Verdict.CUT
+                : Verdict.PASS);
     refused(backup("dies-" + survived, "store"), ExitCode.FAILED, "connection failed");
     letEverythingThrough();
     assertThat(backups()).doesNotContain("dies-");
@@ -160,11 +156,10 @@ class BadStoreTest {
   @Tag("SF-15")
   void aRestoreFromAReadOnlyStoreKeepsItsRecordsElsewhere() {
     var _ =
-        gate.rule(
-            asked ->
-                asked.startsWith("PUT") || asked.startsWith("POST") || asked.startsWith("DELETE")
-                    ? Verdict.error(403, "AccessDenied")
-                    : Verdict.PASS);
+        gate.rule(asked ->
+            asked.startsWith("PUT") || asked.startsWith("POST") || asked.startsWith("DELETE")
+                ? Verdict.error(403, "AccessDenied")
+                : Verdict.PASS);
     shore.delete("configmaps/shop/web");
     String[] restore = {
       "restore", "create", "r1", "--from-backup", "good", "--location", "store", "--quiet"

@@ -56,8 +56,7 @@ final class Opener {
     BackupKeys keys = new BackupKeys(options.backup());
     refuseNewerLocation(op);
     Backup document = restorable(document(op, keys));
-    Manifest manifest =
-        small(op, keys.manifest()).map(b -> manifest(b, keys)).orElse(null);
+    Manifest manifest = small(op, keys.manifest()).map(b -> manifest(b, keys)).orElse(null);
     Sealed sealed = sealed(manifest);
     List<VolumeInfo> volumes = volumes(op, keys, sealed);
     Spool spool = Spool.create(options.scratch());

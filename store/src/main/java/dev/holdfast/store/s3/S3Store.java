@@ -176,12 +176,11 @@ public final class S3Store implements ObjectStore {
         var _ =
             connection
                 .client()
-                .listObjectsV2(
-                    list ->
-                        list.bucket(config.bucket())
-                            .prefix(config.prefix())
-                            .maxKeys(1)
-                            .overrideConfiguration(Uploads.limits(op)));
+                .listObjectsV2(list ->
+                    list.bucket(config.bucket())
+                        .prefix(config.prefix())
+                        .maxKeys(1)
+                        .overrideConfiguration(Uploads.limits(op)));
       } catch (S3Exception told) {
         return told.statusCode() == e.statusCode() ? told : e;
       } catch (SdkException other) {
