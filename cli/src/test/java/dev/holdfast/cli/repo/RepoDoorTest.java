@@ -67,6 +67,14 @@ class RepoDoorTest {
   }
 
   @Test
+  void theRepositoryMayStandBeforeTheVerbAsResticUsersTypeIt() {
+    terminal.with("HOLDFAST_PASSWORD", "kelp");
+    done("repo", "-r", place.toString(), "init");
+    assertThat(done("repo", "--json", "--repo", place.toString(), "snapshots")).isEqualTo("[]\n");
+    assertThat(terminal.run("repo", "-r", place.toString()).code()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
   void whatIsMissingOrWrongHasItsCodeAndNextStep() {
     Terminal known = terminal.with("HOLDFAST_PASSWORD", "kelp");
     Terminal.Result none = known.run("repo", "snapshots", "-r", place.toString());
