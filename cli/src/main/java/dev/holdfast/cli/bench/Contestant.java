@@ -15,6 +15,10 @@ final class Contestant {
 
   private static final String PASSWORD = "bench";
 
+  /** What the launcher starts {@code repo} with. */
+  private static final List<String> JAVA_OPTIONS =
+      List.of("-Xmx192m", "-XX:CompileThresholdScaling=1");
+
   private final String name;
   private final @Nullable Path restic;
   private final Path cache;
@@ -49,7 +53,7 @@ final class Contestant {
     ProcessBuilder process;
     if (restic == null) {
       arguments.addFirst("repo");
-      process = new ChildProcess(List.of()).builder(Main.class, arguments);
+      process = new ChildProcess(JAVA_OPTIONS).builder(Main.class, arguments);
     } else {
       arguments.addFirst(restic.toString());
       process = new ProcessBuilder(arguments);
@@ -68,7 +72,7 @@ final class Contestant {
     folders.forEach(folder -> arguments.add(folder.toString()));
     return Measured.run(
         op,
-        prepare(new ChildProcess(List.of()).builder(ManyVolumes.class, arguments)),
+        prepare(new ChildProcess(JAVA_OPTIONS).builder(ManyVolumes.class, arguments)),
         name + " backup of several volumes");
   }
 

@@ -1,24 +1,24 @@
 package dev.holdfast.engine.backup;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.RestoreOutcome;
 import dev.holdfast.engine.restore.RestoreRun;
-import dev.holdfast.model.Json;
-import dev.holdfast.model.velero.Restore;
-import java.util.concurrent.atomic.AtomicInteger;
-import dev.holdfast.engine.Progress;
 import dev.holdfast.model.Discovery;
+import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.ResourceType;
 import dev.holdfast.model.velero.Backup;
 import dev.holdfast.model.velero.ObjectMeta;
+import dev.holdfast.model.velero.Restore;
 import dev.holdfast.store.DirectoryStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A program of its own: backs up as many Secrets as it is told, in the heap that it is given, or
@@ -48,7 +48,9 @@ final class ManyItems {
   private static void restore(Path location, int count) {
     Restore.Spec spec =
         Json.read(
-            "{\"backupName\":\"many\"}".getBytes(StandardCharsets.UTF_8), Restore.Spec.class, "spec");
+            "{\"backupName\":\"many\"}".getBytes(StandardCharsets.UTF_8),
+            Restore.Spec.class,
+            "spec");
     var document =
         new Restore(
             Restore.API_VERSION, Restore.KIND, ObjectMeta.named("velero", "back"), spec, null);
