@@ -16,8 +16,7 @@ final class Contestant {
   private static final String PASSWORD = "bench";
 
   /** What the launcher starts {@code repo} with. */
-  private static final List<String> JAVA_OPTIONS =
-      List.of("-Xmx192m", "-XX:CompileThresholdScaling=1");
+  private static final List<String> JAVA_OPTIONS = List.of("-Xmx192m");
 
   private final String name;
   private final @Nullable Path restic;
