@@ -66,7 +66,8 @@ class DifferentialTest {
       String body = ask.body().replace("{ns}", namespace);
       String path = ask.path().replace("{ns}", namespace);
       if (body.contains("{rv}")) {
-        JsonNode present = answer(new RandomRequests.Ask("GET", bare(path), Map.of(), ""), namespace);
+        JsonNode present =
+            answer(new RandomRequests.Ask("GET", bare(path), Map.of(), ""), namespace);
         body = body.replace("{rv}", present.at("/body/metadata/resourceVersion").asText("1"));
       }
       HttpRequest.Builder request =
@@ -167,7 +168,8 @@ class DifferentialTest {
         .until(() ->
             server
                     .answer(
-                        new RandomRequests.Ask("GET", "/apis/port.example.org/v1/boats", Map.of(), ""),
+                        new RandomRequests.Ask(
+                            "GET", "/apis/port.example.org/v1/boats", Map.of(), ""),
                         "")
                     .path("code")
                     .asInt()
@@ -189,9 +191,21 @@ class DifferentialTest {
       List<String> found = new ArrayList<>(Recording.differences(want, have, ""));
       found.removeIf(text -> KNOWN.stream().anyMatch(known -> known.matcher(text).find()));
       if (!found.isEmpty()) {
-        String key = ask.method() + " " + ask.path().replaceAll("n\\d|\\?.*", "") + found.getFirst().replaceAll("\\d+", "0");
+        String key =
+            ask.method()
+                + " "
+                + ask.path().replaceAll("n\\d|\\?.*", "")
+                + found.getFirst().replaceAll("\\d+", "0");
         differences.putIfAbsent(
-            key, "-Dholdfast.seed=" + seed + " step " + i + " " + ask + "\n  " + String.join("\n  ", found));
+            key,
+            "-Dholdfast.seed="
+                + seed
+                + " step "
+                + i
+                + " "
+                + ask
+                + "\n  "
+                + String.join("\n  ", found));
         break;
       }
     }
@@ -221,7 +235,6 @@ class DifferentialTest {
   }
 
   private static JsonNode normal(JsonNode answer, String namespace) throws Exception {
-    return Recording.normal(
-        Json.MAPPER.readTree(answer.toString().replace(namespace, "{ns}")), "");
+    return Recording.normal(Json.MAPPER.readTree(answer.toString().replace(namespace, "{ns}")), "");
   }
 }

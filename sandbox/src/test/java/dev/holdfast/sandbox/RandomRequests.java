@@ -118,7 +118,8 @@ final class RandomRequests {
   }
 
   private Ask applied(String one, String name) {
-    String query = "?fieldManager=m" + random.nextInt(2) + (random.nextBoolean() ? "&force=true" : "");
+    String query =
+        "?fieldManager=m" + random.nextInt(2) + (random.nextBoolean() ? "&force=true" : "");
     return new Ask(
         "PATCH",
         one + query,
@@ -206,7 +207,9 @@ final class RandomRequests {
       node.properties()
           .forEach(e ->
               collect(
-                  e.getValue(), path + "/" + e.getKey().replace("~", "~0").replace("/", "~1"), into));
+                  e.getValue(),
+                  path + "/" + e.getKey().replace("~", "~0").replace("/", "~1"),
+                  into));
     } else if (node.isArray()) {
       for (int i = 0; i < node.size(); i++) {
         collect(node.get(i), path + "/" + i, into);
