@@ -99,6 +99,7 @@ record Transcript(String name, List<Step> steps) {
             .redirectErrorStream(true);
     builder.environment().put("KUBECONFIG", home.resolve("kubeconfig").toString());
     builder.environment().put("HOME", home.toString());
+    builder.environment().put("LC_ALL", "C"); // for sort
     Process process = builder.start();
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
