@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -233,7 +234,8 @@ final class AtomicFiles {
       steps.before("make folder");
       Files.createDirectory(folder, permissions(true));
     } catch (FileAlreadyExistsException e) {
-      if (!Files.isDirectory(folder)) {
+      // One look: a deleter may have removed it since, and then place() begins again.
+      if (!Files.readAttributes(folder, BasicFileAttributes.class).isDirectory()) {
         throw e;
       }
       return;
