@@ -1,4 +1,4 @@
-/** Snapshots and locks. */
+/** Snapshots: their files, and how they are found. */
 @NullMarked
 package dev.holdfast.repository.snapshot;
 
