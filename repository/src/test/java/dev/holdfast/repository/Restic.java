@@ -11,19 +11,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The {@code restic} command on the path; tests that need it are skipped where it is not there. */
-final class Restic {
+public final class Restic {
 
   private final Path repository;
   private final String password;
   private final Path scratch;
 
-  Restic(Path repository, String password, Path scratch) {
+  public Restic(Path repository, String password, Path scratch) {
     this.repository = repository;
     this.password = password;
     this.scratch = scratch;
   }
 
-  static void assumeInstalled() {
+  public static void assumeInstalled() {
     boolean found = false;
     for (String folder : System.getenv().getOrDefault("PATH", "").split(":")) {
       found |= Files.isExecutable(Path.of(folder, "restic"));
@@ -34,9 +34,9 @@ final class Restic {
   /**
    * @param status exit code
    */
-  record Answer(int status, String out) {}
+  public record Answer(int status, String out) {}
 
-  Answer run(Path directory, String... arguments) throws IOException, InterruptedException {
+  public Answer run(Path directory, String... arguments) throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(List.of("restic", "--no-cache", "-r", repository.toString()));
     command.addAll(List.of(arguments));
@@ -51,14 +51,14 @@ final class Restic {
     return new Answer(status, Files.readString(out, StandardCharsets.UTF_8));
   }
 
-  String ok(Path directory, String... arguments) throws IOException, InterruptedException {
+  public String ok(Path directory, String... arguments) throws IOException, InterruptedException {
     Answer answer = run(directory, arguments);
     assertThat(answer.status()).as(answer.out()).isZero();
     return answer.out();
   }
 
   /** check --read-data says nothing but that all is well. */
-  void check() throws IOException, InterruptedException {
+  public void check() throws IOException, InterruptedException {
     String out = ok(scratch, "check", "--read-data");
     assertThat(out)
         .contains("no errors were found")

@@ -11,6 +11,7 @@ import dev.holdfast.repository.backup.Comparison;
 import dev.holdfast.repository.backup.SnapshotRun;
 import dev.holdfast.repository.backup.TargetScan;
 import dev.holdfast.repository.backup.Targets;
+import dev.holdfast.repository.lock.HeldLock;
 import dev.holdfast.repository.posix.Directory;
 import dev.holdfast.repository.posix.PosixException;
 import dev.holdfast.repository.snapshot.SavedSnapshot;
@@ -127,6 +128,7 @@ final class RepoBackup implements Callable<Integer> {
       description = "Threads that read, hash and compress. Default: one a core, at least 2.")
   int readConcurrency;
 
+  @Mixin final LockFlags locks = new LockFlags();
   @Mixin final WriteFlags write = new WriteFlags();
   @Mixin final RepoFlags flags;
 
@@ -141,7 +143,8 @@ final class RepoBackup implements Callable<Integer> {
   public Integer call() {
     boolean stream = stdin || stdinFromCommand;
     refuseContradictions(stream);
-    try (OpenRepository open = flags.open(write::limited)) {
+    try (OpenRepository open = flags.open(write::limited);
+        HeldLock _ = locks.of(open.repository(), session).shared(session.operation())) {
       BackupWatcher watcher = flags.json() ? new BackupJson(session) : new BackupReport(session);
       SnapshotRun.Outcome outcome =
           stream ? saveStream(open.repository(), watcher) : savePaths(open.repository(), watcher);

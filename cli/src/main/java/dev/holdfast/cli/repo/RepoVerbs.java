@@ -18,5 +18,6 @@ public final class RepoVerbs {
     noun.addSubcommand(new RepoDump(session));
     noun.addSubcommand(new RepoDiff(session));
     noun.addSubcommand(new RepoStats(session));
+    noun.addSubcommand(new RepoUnlock(session));
   }
 }
