@@ -30,8 +30,7 @@ final class RepoUnlock implements Callable<Integer> {
   @Override
   public Integer call() {
     try (OpenRepository open = flags.open()) {
-      int removed =
-          new LockFlags().of(open.repository(), session).unlock(session.operation(), all);
+      int removed = new LockFlags().of(open.repository(), session).unlock(session.operation(), all);
       if (removed > 0) {
         session.say("successfully removed " + removed + " locks");
       }
