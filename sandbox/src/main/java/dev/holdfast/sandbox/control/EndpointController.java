@@ -131,12 +131,16 @@ public final class EndpointController implements Controller {
             .map(pod -> backend(Codec.read(pod, "v1", "Pod"), all))
             .filter(backend -> !backend.address().isEmpty() && !finished(backend.pod()))
             .toList();
-    if (backends.isEmpty()
-        && store.get(Types.ENDPOINTS, stored.namespace(), stored.name()) == null) {
-      return; // a sandbox without nodes is full of Services that lead nowhere
+    if (backends.isEmpty() && !leadsSomewhere(stored)) {
+      return; // a sandbox without nodes is full of Services that lead nowhere, restored ones too
     }
     endpoints(stored, spec, backends);
     slice(stored, spec, backends);
+  }
+
+  private boolean leadsSomewhere(Stored service) {
+    Stored endpoints = store.get(Types.ENDPOINTS, service.namespace(), service.name());
+    return endpoints != null && !Codec.read(endpoints, "v1", "Endpoints").path("subsets").isEmpty();
   }
 
   private static Backend backend(ObjectNode pod, boolean all) {
