@@ -182,13 +182,28 @@ class BackupOnSandboxTest {
   @EnumSource(
       value = Faults.Kind.class,
       mode = EnumSource.Mode.EXCLUDE,
-      names = {"SLOW_BODY", "TOO_MANY_REQUESTS"})
+      names = {"SILENCE", "SLOW_BODY", "TOO_MANY_REQUESTS"})
   void anApiServerInTroubleMakesTheBackupSlowerNotSmaller(Faults.Kind kind) {
     String spec = "{'includedNamespaces':['harbour','harbour-east']}";
     Set<ItemKey> expected = items(run("calm", spec, Progress.SILENT));
     sandbox.faults().often(kind, 0.1, request -> !request.flag("watch"));
     assertThat(items(run("storm", spec, Progress.SILENT))).isEqualTo(expected);
     assertThat(sandbox.faults().hits()).isPositive();
+  }
+
+  @Test
+  void anAnswerThatNeverComesIsAskedForAgain() {
+    cluster.close();
+    cluster =
+        Clusters.connect(
+            ClusterOptions.of(folder.resolve("kubeconfig"), null)
+                .withTimeout(Duration.ofSeconds(1)));
+    sandbox
+        .faults()
+        .next(Faults.Kind.SILENCE, 2, request -> request.path().endsWith("/configmaps"));
+    BackupOutcome outcome = run("shop", "{'includedNamespaces':['lighthouse']}", Progress.SILENT);
+    assertThat(outcome.phase()).isEqualTo("Completed");
+    assertThat(sandbox.faults().hits()).isEqualTo(2);
   }
 
   @Test
