@@ -45,6 +45,7 @@ final class Recording {
           Pattern.compile("(resource ?[vV]ersion:? ?\"?)\\d+"),
           Pattern.compile("(\\b10\\.43\\.)\\d+\\.\\d+\\b"),
           Pattern.compile("(ResourceVersion in (?:record|the precondition) \\()\\d+"),
+          Pattern.compile("(Invalid value: )\"\\{(?:[^\"\\\\]|\\\\.)*\""), // Go's order of fields
           Pattern.compile("(large resource version: |current: )\\d+"));
 
   private static final Pattern CAUSES = Pattern.compile("(?s)(: \\[)(.*)(])$");
@@ -85,6 +86,7 @@ final class Recording {
       }
       if (key.equals("causes")) {
         items.sort(Comparator.comparing(Json::string));
+        items = items.stream().distinct().toList(); // some are said twice
       }
       ArrayNode result = nodes.arrayNode();
       items.forEach(result::add);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.GroupResource;
+import dev.holdfast.sandbox.schema.BuiltInSchemas;
 import dev.holdfast.sandbox.schema.Schema;
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.status.ApiError;
@@ -42,6 +43,7 @@ public final class Admission {
     }
     ObjectNode result;
     if (type.custom()) {
+      checkMetadata(type, body);
       Pruner.Pruned pruned = Pruner.prune(schema, body);
       unknown(write, type, pruned.unknown());
       result = pruned.object();
@@ -51,11 +53,21 @@ public final class Admission {
         unknown(write, type, decoded.unknown());
         result = decoded.object();
       } catch (Decoder.WrongType e) {
-        throw undecodable(type, String.valueOf(e.getMessage()));
+        throw ApiError.undecodable(type, String.valueOf(e.getMessage()), e.converted());
       }
     }
     Defaults.apply(schema, result);
     return result;
+  }
+
+  private static void checkMetadata(ServedType type, ObjectNode body) {
+    if (body.get("metadata") instanceof ObjectNode metadata) {
+      try {
+        var _ = Decoder.decode(BuiltInSchemas.shared().metadata(), metadata);
+      } catch (Decoder.WrongType e) {
+        throw ApiError.undecodable(type, String.valueOf(e.getMessage()));
+      }
+    }
   }
 
   private static void unknown(Write write, ServedType type, List<String> fields) {
@@ -70,20 +82,9 @@ public final class Admission {
             fields.stream()
                 .map(field -> "unknown field \"" + field + "\"")
                 .collect(Collectors.joining(", "));
-        throw undecodable(type, "strict decoding error: " + list);
+        throw ApiError.undecodable(type, "strict decoding error: " + list);
       }
     }
-  }
-
-  private static ApiError undecodable(ServedType type, String why) {
-    return ApiError.badRequest(
-        type.kind()
-            + " in version \""
-            + type.version()
-            + "\" cannot be handled as a "
-            + type.kind()
-            + ": "
-            + why);
   }
 
   /** What an object of the type is before anybody has set anything. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
 import dev.holdfast.sandbox.schema.Schema;
 import dev.holdfast.sandbox.schema.Schema.Presence;
+import dev.holdfast.sandbox.status.GoValues;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -24,8 +25,20 @@ public final class Decoder {
   public static final class WrongType extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final String converted;
+
     WrongType(String message) {
+      this(message, message);
+    }
+
+    WrongType(String message, String converted) {
       super(message);
+      this.converted = converted;
+    }
+
+    /** What is said of the same value when it comes from a strategic merge patch. */
+    public String converted() {
+      return converted;
     }
   }
 
@@ -234,7 +247,33 @@ public final class Decoder {
             + "."
             + field
             + " of type "
-            + goName(schema));
+            + goName(schema),
+        unconverted(schema, value));
+  }
+
+  private static String unconverted(Schema schema, JsonNode value) {
+    String type = GoValues.type(value);
+    String kind = value.isArray() ? "slice" : value.isObject() ? "map" : type;
+    return switch (schema.kind()) {
+      case OBJECT -> "cannot restore struct from: " + kind;
+      case MAP -> "cannot restore map from " + kind;
+      case LIST, BYTES -> "cannot restore slice from " + kind;
+      case TIME, QUANTITY, INT_OR_STRING, ANY ->
+          "json: cannot unmarshal "
+              + goValue(schema, value)
+              + " into Go value of type "
+              + goName(schema);
+      default -> {
+        boolean simple = !value.isContainerNode();
+        boolean convertible =
+            simple
+                && (value.isNumber() && schema.kind() != Schema.Kind.BOOLEAN
+                    || value.isTextual() && schema.kind() == Schema.Kind.STRING);
+        yield convertible
+            ? "cannot convert " + type + " to " + goName(schema)
+            : "unrecognized type: " + goName(schema);
+      }
+    };
   }
 
   /** A number that does not fit is named; else only what kind of value it is. */

@@ -20,6 +20,7 @@ public final class Defaults {
           Map.entry("core.v1.Volume", Defaults::volume),
           Map.entry("core.v1.PodSpec", Defaults::podSpec),
           Map.entry("core.v1.Pod", Defaults::pod),
+          Map.entry("core.v1.EndpointPort", Defaults::endpointPort),
           Map.entry("core.v1.Namespace", Defaults::namespace),
           Map.entry("apps.v1.DaemonSet", Defaults::daemonSet),
           Map.entry("core.v1.ServiceSpec", Defaults::service),
@@ -80,6 +81,12 @@ public final class Defaults {
       case OBJECT, MAP, LIST, ANY -> true;
       default -> false;
     };
+  }
+
+  private static void endpointPort(ObjectNode port) {
+    if (!port.has("protocol")) {
+      port.put("protocol", "TCP");
+    }
   }
 
   private static void object(Schema.Structure structure, ObjectNode object) {

@@ -40,6 +40,7 @@ final class PodSpecs {
         container(violations, container, at + "." + list + "[" + n++ + "]", volumes, names);
       }
     }
+    MetadataRules.labels(violations, spec.path("nodeSelector"), at + ".nodeSelector");
     policy(
         violations, spec, at + ".restartPolicy", "restartPolicy", "Always", "OnFailure", "Never");
     policy(
@@ -76,6 +77,7 @@ final class PodSpecs {
     if (container.path("image").asText().isEmpty()) {
       violations.required(at + ".image", "");
     }
+    ports(violations, container.path("ports"), at + ".ports");
     int i = 0;
     for (JsonNode mount : container.path("volumeMounts")) {
       String field = at + ".volumeMounts[" + i++ + "]";
@@ -87,6 +89,19 @@ final class PodSpecs {
       }
     }
     resources(violations, container.path("resources"), at + ".resources");
+  }
+
+  private static void ports(Violations violations, JsonNode ports, String at) {
+    int i = 0;
+    for (JsonNode port : ports) {
+      String field = at + "[" + i++ + "].containerPort";
+      int number = port.path("containerPort").asInt();
+      if (number == 0) {
+        violations.required(field, "");
+      } else {
+        NetworkRules.port(violations, number, field);
+      }
+    }
   }
 
   private static void resources(Violations violations, JsonNode resources, String at) {

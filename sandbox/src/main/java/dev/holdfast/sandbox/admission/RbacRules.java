@@ -70,9 +70,9 @@ final class RbacRules implements Rules {
     List<String> kinds =
         object.path("kind").asText().equals("ClusterRoleBinding")
             ? List.of("ClusterRole")
-            : List.of("ClusterRole", "Role");
+            : List.of("Role", "ClusterRole");
     if (!kinds.contains(ref.path("kind").asText())) {
-      violations.notSupported("roleRef.kind", ref.path("kind").asText(), kinds);
+      violations.notAmong("roleRef.kind", ref.path("kind").asText(), kinds);
     }
     int i = 0;
     for (JsonNode subject : object.path("subjects")) {

@@ -21,6 +21,13 @@ public final class RuleBook {
     put(rules, new ConfigRules(false), "configmaps");
     put(rules, new ConfigRules(true), "secrets");
     put(rules, new ServiceRules(new ServiceAddresses(store)), "services");
+    put(
+        rules,
+        new NetworkRules(),
+        "endpoints",
+        "endpointslices.discovery.k8s.io",
+        "ingresses.networking.k8s.io",
+        "networkpolicies.networking.k8s.io");
     put(rules, new PodRules(store), "pods");
     put(
         rules,

@@ -17,7 +17,12 @@ final class SmallRules implements Rules {
         object.withObject("/spec").putArray("finalizers").add("kubernetes");
         object.withObject("/status").put("phase", "Active");
       }
-      case "networkpolicies.networking.k8s.io", "ingresses.networking.k8s.io" -> {}
+      case "replicationcontrollers" -> {
+        JsonNode labels = object.at("/spec/template/metadata/labels");
+        if (object.at("/metadata/labels").isEmpty() && !labels.isEmpty()) {
+          object.withObject("/metadata").set("labels", labels.deepCopy());
+        }
+      }
       default -> {}
     }
   }
@@ -27,8 +32,14 @@ final class SmallRules implements Rules {
       Write write, Violations violations, ObjectNode object, @Nullable ObjectNode old) {
     JsonNode spec = object.path("spec");
     switch (write.type().qualified()) {
-      case "ingresses.networking.k8s.io" -> ingress(violations, spec);
       case "poddisruptionbudgets.policy" -> budget(violations, spec);
+      case "horizontalpodautoscalers.autoscaling" -> {
+        for (String field : List.of("kind", "name")) {
+          if (spec.path("scaleTargetRef").path(field).asText().isEmpty()) {
+            violations.required("spec.scaleTargetRef." + field, "");
+          }
+        }
+      }
       case "leases.coordination.k8s.io" -> {
         positive(violations, spec, "leaseDurationSeconds");
         if (spec.path("leaseTransitions").asLong() < 0) {
@@ -56,30 +67,6 @@ final class SmallRules implements Rules {
   private static void positive(Violations violations, JsonNode spec, String field) {
     if (spec.has(field) && spec.path(field).asLong() <= 0) {
       violations.invalid("spec." + field, spec.path(field), "must be greater than 0");
-    }
-  }
-
-  private static void ingress(Violations violations, JsonNode spec) {
-    if (spec.path("rules").isEmpty() && !spec.has("defaultBackend")) {
-      violations.invalid("spec", spec, "either `defaultBackend` or `rules` must be specified");
-    }
-    int r = 0;
-    for (JsonNode rule : spec.path("rules")) {
-      int p = 0;
-      for (JsonNode path : rule.path("http").path("paths")) {
-        String at = "spec.rules[" + r + "].http.paths[" + p++ + "]";
-        String type = path.path("pathType").asText();
-        if (type.isEmpty()) {
-          violations.required(at + ".pathType", "pathType must be specified");
-        } else if (!List.of("Exact", "ImplementationSpecific", "Prefix").contains(type)) {
-          violations.notSupported(
-              at + ".pathType", type, List.of("Exact", "ImplementationSpecific", "Prefix"));
-        } else if (!path.path("path").asText().startsWith("/")
-            && !(type.equals("ImplementationSpecific") && path.path("path").asText().isEmpty())) {
-          violations.invalid(at + ".path", path.path("path").asText(), "must be an absolute path");
-        }
-      }
-      r++;
     }
   }
 

@@ -14,7 +14,10 @@ final class WarningRules implements Rules {
     JsonNode spec = object.path("spec");
     switch (write.type().qualified()) {
       case "services" -> {
-        if (!spec.path("externalIPs").isEmpty() && write.subresource().isEmpty()) {
+        boolean used =
+            !spec.path("type").asText().equals("ExternalName")
+                && !spec.path("clusterIP").asText().equals("None");
+        if (used && !spec.path("externalIPs").isEmpty() && write.subresource().isEmpty()) {
           write
               .warnings()
               .add(

@@ -62,11 +62,14 @@ final class WorkloadRules implements Rules {
           selector,
           "empty selector is invalid for " + kind.toLowerCase(java.util.Locale.ROOT));
     } else {
+      MetadataRules.labels(violations, selector.path("matchLabels"), "spec.selector.matchLabels");
       template(violations, spec, selector);
     }
     Set<String> claims = new HashSet<>();
     spec.path("volumeClaimTemplates")
         .forEach(claim -> claims.add(claim.path("metadata").path("name").asText()));
+    MetadataRules.labels(
+        violations, spec.path("template").path("metadata").path("labels"), "spec.template.labels");
     PodSpecs.validate(violations, spec.path("template").path("spec"), "spec.template.spec", claims);
     String restart = spec.path("template").path("spec").path("restartPolicy").asText();
     if (!restart.isEmpty() && !restart.equals("Always")) {

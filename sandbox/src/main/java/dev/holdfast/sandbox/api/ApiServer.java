@@ -70,6 +70,14 @@ public final class ApiServer {
 
   /** Answers; an error is an answer like any other. */
   public Response answer(Request request) {
+    Response response = find(request);
+    for (String warning : request.warnings()) {
+      response = response.warning(warning);
+    }
+    return response;
+  }
+
+  private Response find(Request request) {
     try {
       Caller caller = authentication.caller(request);
       if (UNCLEAN.matcher(request.path()).find()) {
@@ -125,9 +133,11 @@ public final class ApiServer {
     if (request.wantsWebSocket()) {
       authorization.upgrade(target, caller);
     }
-    Response response = resource(request, target, caller);
     String deprecated = DEPRECATED.get(target.type().qualified());
-    return deprecated == null ? response : response.warning(deprecated);
+    if (deprecated != null) {
+      request.warnings().add(deprecated);
+    }
+    return resource(request, target, caller);
   }
 
   /** Types that the API warns of whenever they are used. */

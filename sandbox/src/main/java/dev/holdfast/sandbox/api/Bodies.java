@@ -12,6 +12,7 @@ import dev.holdfast.model.Json;
 import dev.holdfast.sandbox.schema.BuiltInSchemas;
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.status.ApiError;
+import dev.holdfast.sandbox.status.GoValues;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -168,17 +169,13 @@ final class Bodies {
       throw mismatch(type, apiVersion, kind);
     }
     if (object.has("metadata") && !object.path("metadata").isObject()) {
-      throw ApiError.badRequest(
-          type.kind()
-              + " in version \""
-              + type.version()
-              + "\" cannot be handled as a "
-              + type.kind()
-              + ": json: cannot unmarshal "
-              + object.path("metadata").getNodeType().name().toLowerCase(java.util.Locale.ROOT)
-              + " into Go struct field "
-              + type.kind()
-              + ".metadata of type v1.ObjectMeta");
+      throw ApiError.undecodable(
+          type,
+          "json: cannot unmarshal "
+              + GoValues.jsonType(object.path("metadata"))
+              + (type.custom()
+                  ? " into Go value of type v1.ObjectMeta"
+                  : " into Go struct field " + type.kind() + ".metadata of type v1.ObjectMeta"));
     }
     return object;
   }

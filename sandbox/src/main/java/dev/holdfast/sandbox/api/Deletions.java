@@ -85,7 +85,8 @@ public final class Deletions {
       }
       Stored committed = store.commit(present, remove ? null : next);
       if (committed != null) {
-        return new Deleted(next.at(committed.version()), remove);
+        boolean pod = type.is(Types.PODS); // shown as it ended; others as they last were
+        return new Deleted((remove && !pod ? present : next).at(committed.version()), remove);
       }
     }
   }

@@ -18,6 +18,7 @@ final class Generations {
           "replicasets.apps",
           "replicationcontrollers",
           "pods",
+          "podtemplates",
           "jobs.batch",
           "cronjobs.batch",
           "ingresses.networking.k8s.io",

@@ -1,5 +1,6 @@
 package dev.holdfast.sandbox.api;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,13 +12,24 @@ import org.jspecify.annotations.Nullable;
  * @param path decoded
  * @param query decoded, in order
  * @param headers by lower-case name
+ * @param warnings collects what its answer warns of
  */
 public record Request(
     String method,
     String path,
     Map<String, List<String>> query,
     Map<String, List<String>> headers,
-    byte[] body) {
+    byte[] body,
+    List<String> warnings) {
+
+  public Request(
+      String method,
+      String path,
+      Map<String, List<String>> query,
+      Map<String, List<String>> headers,
+      byte[] body) {
+    this(method, path, query, headers, body, new ArrayList<>());
+  }
 
   /** A query parameter's first value, or empty. */
   public String parameter(String name) {

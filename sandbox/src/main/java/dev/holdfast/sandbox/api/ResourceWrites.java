@@ -8,16 +8,23 @@ import dev.holdfast.sandbox.fields.StrategicMerge;
 import dev.holdfast.sandbox.rbac.Caller;
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.status.ApiError;
+import dev.holdfast.sandbox.status.GoValues;
+import dev.holdfast.sandbox.status.Violations;
 import dev.holdfast.sandbox.store.Codec;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
 import dev.holdfast.sandbox.webhook.Webhooks;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** POST, PUT, PATCH and DELETE of objects. */
 final class ResourceWrites {
+
+  private static final String PODS_STAY =
+      "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background"
+          + " to remove them or set propagationPolicy=Orphan to suppress this warning";
 
   private final ObjectStore store;
   private final Writer writer;
@@ -53,13 +60,8 @@ final class ResourceWrites {
     throw ApiError.methodNotAllowed();
   }
 
-  private static Response object(int code, Target target, Stored stored, Write write) {
-    Response response =
-        Response.json(code, stored.write(target.type().apiVersion(), target.type().kind()));
-    for (String warning : write.warnings()) {
-      response = response.warning(warning);
-    }
-    return response;
+  private static Response object(int code, Target target, Stored stored) {
+    return Response.json(code, stored.write(target.type().apiVersion(), target.type().kind()));
   }
 
   private Response create(Request request, Target target, Caller caller) {
@@ -68,14 +70,16 @@ final class ResourceWrites {
     }
     Write write = WriteOptions.read(request, target, caller, "CreateOptions");
     ObjectNode body = Bodies.object(request, target.type());
-    return object(201, target, writer.create(write, body), write);
+    return object(201, target, writer.create(write, body));
   }
 
   private Response update(Request request, Target target, Caller caller) {
     Write write = WriteOptions.read(request, target, caller, "UpdateOptions");
     ObjectNode body = Bodies.object(request, target.type());
-    return object(
-        200, target, writer.update(write, target.name(), present -> body.deepCopy()), write);
+    Writer.Outcome outcome =
+        writer.replace(
+            write, target.name(), body, () -> authorization.also(caller, target, "create"));
+    return object(outcome.created() ? 201 : 200, target, outcome.stored());
   }
 
   private Response patch(Request request, Target target, Caller caller) {
@@ -93,15 +97,22 @@ final class ResourceWrites {
         yield edit(
             target,
             write,
-            present -> StrategicMerge.merge(served.schema(), present, objectPatch(patch)));
+            present -> StrategicMerge.merge(served.schema(), present, objectPatch(patch)),
+            _ -> GoValues.text(patch),
+            ApiError::unconvertible);
       }
       case "application/merge-patch+json" -> {
         JsonNode patch = Bodies.patch(request);
-        yield edit(target, write, present -> Patches.merge(present, objectPatch(patch)));
+        yield edit(
+            target,
+            write,
+            present -> Patches.merge(present, objectPatch(patch)),
+            JsonNode::toString,
+            ApiError::undecodable);
       }
       case "application/json-patch+json" -> {
         JsonNode patch = Bodies.patch(request);
-        yield edit(target, write, present -> jsonPatch(present, patch));
+        yield edit(target, write, present -> jsonPatch(present, patch), JsonNode::toString, ApiError::undecodable);
       }
       default -> throw unsupported(served);
     };
@@ -126,8 +137,36 @@ final class ResourceWrites {
             + " into Go value of type map[string]interface {}");
   }
 
-  private Response edit(Target target, Write write, Writer.Edit edit) {
-    return object(200, target, writer.update(write, target.name(), edit), write);
+  /**
+   * @param shown how the API shows what the patch made of the object if that is no such object
+   * @param words what it says of it
+   */
+  private Response edit(
+      Target target,
+      Write write,
+      Writer.Edit edit,
+      Function<ObjectNode, String> shown,
+      Function<ApiError, String> words) {
+    ObjectNode[] made = {Json.MAPPER.createObjectNode()};
+    try {
+      Stored stored =
+          writer.update(
+              write,
+              target.name(),
+              present -> {
+                ObjectNode patched = edit.apply(present);
+                made[0] = patched.deepCopy();
+                return patched;
+              });
+      return object(200, target, stored);
+    } catch (ApiError e) {
+      if (e.undecodable().isEmpty()) {
+        throw e;
+      }
+      Violations violations = new Violations();
+      violations.invalid("patch", shown.apply(made[0]), words.apply(e));
+      throw violations.error("", "", "");
+    }
   }
 
   private static ObjectNode jsonPatch(ObjectNode present, JsonNode patch) {
@@ -166,8 +205,8 @@ final class ResourceWrites {
     if (store.get(target.type().storage(), target.namespace(), target.name()) == null) {
       authorization.also(caller, target, "create");
     }
-    Writer.Applied applied = writer.apply(write, target.name(), config, request.flag("force"));
-    return object(applied.created() ? 201 : 200, target, applied.stored(), write);
+    Writer.Outcome applied = writer.apply(write, target.name(), config, request.flag("force"));
+    return object(applied.created() ? 201 : 200, target, applied.stored());
   }
 
   private Response delete(Request request, Target target, Caller caller) {
@@ -176,6 +215,9 @@ final class ResourceWrites {
       return refuse();
     }
     Deletions.Deletion deletion = WriteOptions.deletion(request);
+    if (type.qualified().equals("jobs.batch") && deletion.propagation().isEmpty()) {
+      request.warnings().add(PODS_STAY);
+    }
     Stored present = store.get(type.storage(), target.namespace(), target.name());
     if (present != null) {
       webhooks.delete(asked(target, caller, present, deletion), present);

@@ -39,7 +39,7 @@ final class WriteOptions {
           case "Strict" -> Write.Validation.STRICT;
           default -> Write.Validation.WARN;
         },
-        new ArrayList<>());
+        request.warnings());
   }
 
   private static boolean dryRun(List<String> values, Violations violations) {

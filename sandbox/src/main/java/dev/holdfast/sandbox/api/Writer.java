@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.sandbox.admission.Admission;
 import dev.holdfast.sandbox.admission.Write;
+import dev.holdfast.sandbox.fields.AppliedShape;
 import dev.holdfast.sandbox.fields.LastApplied;
 import dev.holdfast.sandbox.fields.ManagedFields;
 import dev.holdfast.sandbox.schema.Schema;
@@ -18,7 +19,6 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  * there; else it is computed again.
  */
 public final class Writer {
-
-  /** As Kubernetes: no vowels and nothing that looks like one. */
-  private static final String SUFFIX = "bcdfghjklmnpqrstvwxz2456789";
 
   private final ObjectStore store;
   private final Admission admission;
@@ -53,16 +50,19 @@ public final class Writer {
   public Stored create(Write write, ObjectNode body) {
     ServedType type = write.type();
     ObjectNode metadata = body.withObject("/metadata");
-    prepareName(type, write.namespace(), metadata);
+    Identity.complete(type, write.namespace(), metadata);
     if (isVersion(metadata.path("resourceVersion").asText())) {
       throw ApiError.of(
           500, "", "resourceVersion should not be set on objects to be created", null);
     }
     checkNamespace(type, write.namespace(), metadata.path("name").asText());
     dropStatus(type, body);
-    ObjectNode object = admission.decode(write, body);
-    dropMetadata(type, object);
-    manage(write, admission.zero(type), object, ManagedFields.of(object));
+    return createDecoded(write, admission.decode(write, body));
+  }
+
+  private Stored createDecoded(Write write, ObjectNode object) {
+    dropMetadata(write.type(), object);
+    manage(write, admission.zero(write.type()), object, ManagedFields.of(object));
     return finishCreate(write, object);
   }
 
@@ -83,10 +83,10 @@ public final class Writer {
     if (Generations.counted(type)) {
       metadata.put("generation", 1);
     }
+    admission.create(write, object);
     if (store.get(type.storage(), write.namespace(), name) != null) {
       throw ApiError.alreadyExists(type, name);
     }
-    admission.create(write, object);
     Stored next = Codec.store(type.storage(), object);
     if (write.dryRun()) {
       return next;
@@ -149,45 +149,6 @@ public final class Writer {
         now());
   }
 
-  private static void prepareName(ServedType type, String namespace, ObjectNode metadata) {
-    String given = metadata.path("namespace").asText();
-    if (!given.isEmpty() && !given.equals(namespace)) {
-      throw ApiError.badRequest(
-          type.namespaced()
-              ? "the namespace of the provided object does not match the namespace sent on the"
-                  + " request"
-              : "namespace may not be set for cluster-scoped objects");
-    }
-    if (type.namespaced()) {
-      metadata.put("namespace", namespace);
-    } else {
-      metadata.remove("namespace");
-    }
-    String prefix = metadata.path("generateName").asText();
-    if (metadata.path("name").asText().isEmpty() && !prefix.isEmpty()) {
-      metadata.put("name", prefix.substring(0, Math.min(prefix.length(), 58)) + suffix());
-    }
-    if (metadata.path("name").asText().isEmpty()) {
-      throw ApiError.invalid(
-          type.group(),
-          type.kind(),
-          "",
-          List.of(
-              new ApiError.Cause(
-                  "FieldValueRequired",
-                  "Required value: name or generateName is required",
-                  "metadata.name")));
-    }
-  }
-
-  private static String suffix() {
-    StringBuilder suffix = new StringBuilder();
-    for (int i = 0; i < 5; i++) {
-      suffix.append(SUFFIX.charAt(ThreadLocalRandom.current().nextInt(SUFFIX.length())));
-    }
-    return suffix.toString();
-  }
-
   private void checkNamespace(ServedType type, String namespace, String name) {
     if (!type.namespaced()) {
       return;
@@ -211,20 +172,59 @@ public final class Writer {
     while (true) {
       Stored present = present(write, name);
       ObjectNode old = Codec.read(present, type.apiVersion(), type.kind());
-      ObjectNode body = edit.apply(old.deepCopy());
-      check(write, name, present, body);
-      ObjectNode next = admission.decode(write, body);
-      Carry.over(write, old, next);
-      ManagedFields managed =
-          next.path("metadata").path("managedFields").isMissingNode()
-              ? ManagedFields.of(old)
-              : ManagedFields.of(next);
-      manage(write, old, next, managed);
-      Stored done = finishUpdate(write, present, old, next);
+      ObjectNode next = admission.decode(write, edit.apply(old.deepCopy()));
+      Identity.checkPath(write, name, next);
+      Stored done = change(write, name, present, old, next);
       if (done != null) {
         return done;
       }
     }
+  }
+
+  /** What a request did that may create what is not there. */
+  public record Outcome(Stored stored, boolean created) {}
+
+  /**
+   * Replaces an object, or creates it if its type permits that.
+   *
+   * @param mayCreate asked before something is created
+   */
+  public Outcome replace(Write write, String name, ObjectNode body, Runnable mayCreate) {
+    ServedType type = write.type();
+    ObjectNode wanted = admission.decode(write, body);
+    Identity.checkPath(write, name, wanted);
+    while (true) {
+      Stored present = store.get(type.storage(), write.namespace(), name);
+      if (present == null) {
+        if (!Identity.createdByPut(type)) {
+          throw ApiError.notFound(type.group(), type.resource(), name);
+        }
+        mayCreate.run();
+        ObjectNode object = wanted.deepCopy();
+        Identity.complete(type, write.namespace(), object.withObject("/metadata"));
+        checkNamespace(type, write.namespace(), name);
+        dropStatus(type, object);
+        return new Outcome(createDecoded(write, object), true);
+      }
+      ObjectNode old = Codec.read(present, type.apiVersion(), type.kind());
+      Stored done = change(write, name, present, old, wanted.deepCopy());
+      if (done != null) {
+        return new Outcome(done, false);
+      }
+    }
+  }
+
+  /** Null if the object changed meanwhile. */
+  private @Nullable Stored change(
+      Write write, String name, Stored present, ObjectNode old, ObjectNode next) {
+    Identity.checkPresent(write, name, present, next);
+    Carry.over(write, old, next);
+    ManagedFields managed =
+        next.path("metadata").path("managedFields").isMissingNode()
+            ? ManagedFields.of(old)
+            : ManagedFields.of(next);
+    manage(write, old, next, managed);
+    return finishUpdate(write, present, old, next);
   }
 
   private Stored present(Write write, String name) {
@@ -272,63 +272,18 @@ public final class Writer {
     ((ObjectNode) entry).remove("time");
   }
 
-  private static void check(Write write, String name, Stored present, ObjectNode next) {
-    ServedType type = write.type();
-    ObjectNode metadata = next.withObject("/metadata");
-    String given = metadata.path("name").asText();
-    if (!given.equals(name)) {
-      throw ApiError.badRequest(
-          given.isEmpty()
-              ? "the name of the object (based on URL) was undeterminable: name must be provided"
-              : "the name of the object ("
-                  + given
-                  + ") does not match the name on the URL ("
-                  + name
-                  + ")");
-    }
-    String namespace = metadata.path("namespace").asText();
-    if (!namespace.isEmpty() && !namespace.equals(write.namespace())) {
-      throw ApiError.badRequest(
-          "the namespace of the provided object does not match the namespace sent on the request");
-    }
-    String uid = metadata.path("uid").asText();
-    if (!uid.isEmpty() && !uid.equals(present.uid())) {
-      throw ApiError.conflict(
-          type,
-          name,
-          "Precondition failed: UID in precondition: "
-              + uid
-              + ", UID in object meta: "
-              + present.uid());
-    }
-    String version = metadata.path("resourceVersion").asText();
-    if (!version.isEmpty() && !version.equals(String.valueOf(present.version()))) {
-      throw ApiError.stale(type, name);
-    }
-    if (version.isEmpty() && type.custom()) {
-      throw ApiError.invalid(
-          type.group(),
-          type.resource(),
-          name,
-          List.of(
-              new ApiError.Cause(
-                  "FieldValueInvalid",
-                  "Invalid value: 0: must be specified for an update",
-                  "metadata.resourceVersion")));
-    }
-  }
-
-  /** What server-side apply did. */
-  public record Applied(Stored stored, boolean created) {}
-
   /**
    * Server-side apply.
    *
    * @param force take fields over from other managers
    */
-  public Applied apply(Write write, String name, ObjectNode config, boolean force) {
+  public Outcome apply(Write write, String name, ObjectNode config, boolean force) {
     ServedType type = write.type();
     Schema schema = type.schema() == null ? Schema.ANYTHING : type.schema();
+    if (!config.path("metadata").path("managedFields").isEmpty()) {
+      throw ApiError.badRequest("metadata.managedFields must be nil");
+    }
+    AppliedShape.check(type, schema, config);
     checkApplied(write, name, config);
     ManagedFields.Author author =
         new ManagedFields.Author(
@@ -356,19 +311,20 @@ public final class Writer {
           throw ApiError.notFound(type.group(), type.resource(), name);
         }
         ObjectNode body = merged.object();
-        prepareName(type, write.namespace(), body.withObject("/metadata"));
+        Identity.complete(type, write.namespace(), body.withObject("/metadata"));
         checkNamespace(type, write.namespace(), name);
         dropStatus(type, body);
         dropMetadata(type, body);
         ObjectNode object = admission.decode(write, body);
-        return new Applied(finishCreate(write, object), true);
+        return new Outcome(finishCreate(write, object), true);
       }
-      check(write, name, present, merged.object());
+      Identity.checkPath(write, name, merged.object());
+      Identity.checkPresent(write, name, present, merged.object());
       ObjectNode next = admission.decode(write, merged.object());
       Carry.over(write, old, next);
       Stored done = finishUpdate(write, present, old, next);
       if (done != null) {
-        return new Applied(done, false);
+        return new Outcome(done, false);
       }
     }
   }
@@ -385,9 +341,6 @@ public final class Writer {
               + ")");
     }
     metadata.put("name", name);
-    if (!metadata.path("managedFields").isEmpty()) {
-      throw ApiError.badRequest("metadata.managedFields must be nil");
-    }
     if (write.type().namespaced()) {
       metadata.put("namespace", write.namespace());
     }

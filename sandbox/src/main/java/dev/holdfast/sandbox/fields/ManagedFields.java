@@ -32,6 +32,10 @@ public final class ManagedFields {
     public static final String APPLY = "Apply";
     public static final String UPDATE = "Update";
 
+    private Author at(String otherTime) {
+      return new Author(manager, operation, apiVersion, subresource, otherTime);
+    }
+
     private boolean sameAs(Entry entry) {
       return manager.equals(entry.manager)
           && operation.equals(entry.operation)
@@ -227,12 +231,25 @@ public final class ManagedFields {
         }
       }
       ApplyMerge.remove(schema, merged, own.fields.minus(wanted).minus(others), wanted, others);
-      own.set(wanted, author.time);
+      own.set(wanted, same(live, merged) ? own.time : author.time);
     } else {
-      managed.entries.add(new Entry(author, wanted));
+      Author silent = same(live, merged) ? author.at("") : author;
+      managed.entries.add(new Entry(silent, wanted));
     }
     managed.into(merged);
     return new Applied(merged, List.of());
+  }
+
+  /** Whether an apply changed nothing but owners: then no time is noted. */
+  private static boolean same(@Nullable ObjectNode live, ObjectNode merged) {
+    if (live == null) {
+      return false;
+    }
+    ObjectNode before = live.deepCopy();
+    ObjectNode after = merged.deepCopy();
+    before.withObject("/metadata").remove("managedFields");
+    after.withObject("/metadata").remove("managedFields");
+    return before.equals(after);
   }
 
   /** The outcome of an apply: if there are conflicts, nothing else counts. */

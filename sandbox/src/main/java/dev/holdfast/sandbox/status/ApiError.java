@@ -14,13 +14,27 @@ public final class ApiError extends RuntimeException {
 
   private final int code;
   private final transient ObjectNode status;
+  private final String undecodable;
+  private final String unconvertible;
 
   /** One thing that is wrong with one field. */
   public record Cause(String reason, String message, String field) {}
 
   private ApiError(int code, String reason, String message, @Nullable ObjectNode details) {
+    this(code, reason, message, details, "", "");
+  }
+
+  private ApiError(
+      int code,
+      String reason,
+      String message,
+      @Nullable ObjectNode details,
+      String undecodable,
+      String unconvertible) {
     super(message, null, false, false);
     this.code = code;
+    this.undecodable = undecodable;
+    this.unconvertible = unconvertible;
     status = Json.MAPPER.createObjectNode();
     status.put("kind", "Status").put("apiVersion", "v1");
     status.putObject("metadata");
@@ -40,6 +54,16 @@ public final class ApiError extends RuntimeException {
 
   public ObjectNode status() {
     return status;
+  }
+
+  /** What the decoder says of the object; empty if that is not what is wrong. */
+  public String undecodable() {
+    return undecodable;
+  }
+
+  /** The same of an object that came from a strategic merge patch. */
+  public String unconvertible() {
+    return unconvertible;
   }
 
   public byte[] body() {
@@ -62,6 +86,31 @@ public final class ApiError extends RuntimeException {
 
   public static ApiError badRequest(String message) {
     return new ApiError(400, "BadRequest", message, null);
+  }
+
+  public static ApiError undecodable(ServedType type, String why) {
+    return undecodable(type, why, why);
+  }
+
+  /**
+   * The object cannot be decoded as one of its type.
+   *
+   * @param converted what is said instead where it came from a strategic merge patch
+   */
+  public static ApiError undecodable(ServedType type, String why, String converted) {
+    return new ApiError(
+        400,
+        "BadRequest",
+        type.kind()
+            + " in version \""
+            + type.version()
+            + "\" cannot be handled as a "
+            + type.kind()
+            + ": "
+            + why,
+        null,
+        why,
+        converted);
   }
 
   public static ApiError unauthorized() {

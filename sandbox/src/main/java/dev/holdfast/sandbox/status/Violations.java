@@ -106,7 +106,11 @@ public final class Violations {
   /** Throws if anything was found. */
   public void check(String group, String kind, String name) {
     if (!causes.isEmpty()) {
-      throw ApiError.invalid(group, kind, name, causes);
+      throw error(group, kind, name);
     }
+  }
+
+  public ApiError error(String group, String kind, String name) {
+    return ApiError.invalid(group, kind, name, causes);
   }
 }
