@@ -10,6 +10,8 @@ import dev.holdfast.model.Names;
  */
 public record RestoreKeys(String restore) {
 
+  private static final String JOURNAL = "journal/";
+
   public RestoreKeys {
     if (!Names.subdomain(restore)) {
       throw new Failure.Invalid(
@@ -59,6 +61,11 @@ public record RestoreKeys(String restore) {
 
   /** The folder of the journal's parts, with its trailing slash. */
   public String journal(BackupKeys backup, String backupUid) {
-    return own(backup, backupUid) + "journal/";
+    return own(backup, backupUid) + JOURNAL;
+  }
+
+  /** The same, for who has found the Restore document. */
+  public static String journalBeside(String restoreJson) {
+    return restoreJson.substring(0, restoreJson.lastIndexOf('/') + 1) + JOURNAL;
   }
 }

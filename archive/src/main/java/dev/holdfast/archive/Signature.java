@@ -77,6 +77,15 @@ public final class Signature {
   }
 
   /**
+   * Which key made a signature, {@code SHA256:…}, as the signature itself says.
+   *
+   * @throws Failure.Corrupt if it is none
+   */
+  public static String fingerprint(byte[] signature) {
+    return SshKeys.fingerprint(opened(signature).string());
+  }
+
+  /**
    * Checks that the message was signed by one of these keys.
    *
    * @return who signed it
@@ -85,14 +94,7 @@ public final class Signature {
    */
   public static AllowedSigners.Signer verify(
       byte[] message, byte[] signature, AllowedSigners signers) {
-    SshWire.In in = new SshWire.In(unarmor(signature), WHAT);
-    if (!Arrays.equals(in.raw(MAGIC.length), MAGIC)) {
-      throw new Failure.Corrupt(WHAT + " is not an SSH signature");
-    }
-    int version = in.number();
-    if (version != 1) {
-      throw new Failure.Unsupported(WHAT + " has version " + version + ", not 1", null);
-    }
+    SshWire.In in = opened(signature);
     byte[] blob = in.string();
     String namespace = in.text();
     byte[] reserved = in.string();
@@ -125,6 +127,19 @@ public final class Signature {
                 "if you trust that key, add it to the allowed signers; if not, do not restore"
                     + " this backup",
                 null));
+  }
+
+  /** Behind magic and version: the public key comes next. */
+  private static SshWire.In opened(byte[] signature) {
+    SshWire.In in = new SshWire.In(unarmor(signature), WHAT);
+    if (!Arrays.equals(in.raw(MAGIC.length), MAGIC)) {
+      throw new Failure.Corrupt(WHAT + " is not an SSH signature");
+    }
+    int version = in.number();
+    if (version != 1) {
+      throw new Failure.Unsupported(WHAT + " has version " + version + ", not 1", null);
+    }
+    return in;
   }
 
   private static void check(byte[] blob, byte[] signed, byte[] raw) {

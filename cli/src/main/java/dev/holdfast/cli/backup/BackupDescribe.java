@@ -12,7 +12,6 @@ import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.engine.inspect.BackupReader;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
-import dev.holdfast.model.velero.Backup;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -53,13 +52,13 @@ public final class BackupDescribe implements Callable<Integer> {
           details
               ? readable(backup::resourceList, Optional.<ResourceList>empty()).orElse(null)
               : null;
-      if (output.document()) {
-        session
-            .out()
-            .print(output.format().text(document(backup.document(), results, volumes, items)));
-      } else {
-        new BackupDescription(backup.document())
-            .print(session.out(), session.style(), results, volumes, items);
+      switch (output.format()) {
+        case JSON, YAML ->
+            session.out().print(output.format().text(document(backup, results, volumes, items)));
+        case NAME -> session.out().println("backup.velero.io/" + name);
+        case TABLE ->
+            new BackupDescription(backup)
+                .print(session.out(), session.style(), results, volumes, items);
       }
       return ExitCode.OK;
     }
@@ -75,13 +74,30 @@ public final class BackupDescribe implements Callable<Integer> {
     }
   }
 
+  private static ObjectNode stored(BackupReader backup) {
+    ObjectNode stored = Json.MAPPER.createObjectNode();
+    stored.put("bytes", backup.bytes()).put("files", backup.present().size());
+    backup
+        .manifest()
+        .ifPresent(manifest -> {
+          stored.put("writer", manifest.writer());
+          stored.set("encryption", Json.MAPPER.valueToTree(manifest.encryption()));
+        });
+    backup.signedBy().ifPresent(key -> stored.put("signedBy", key));
+    return stored;
+  }
+
   private static ObjectNode document(
-      Backup backup, Results results, List<VolumeInfo> volumes, @Nullable ResourceList items) {
-    ObjectNode document = Json.tree(backup);
+      BackupReader backup,
+      Results results,
+      List<VolumeInfo> volumes,
+      @Nullable ResourceList items) {
+    ObjectNode document = Json.tree(backup.document());
     ObjectNode tree = Json.tree(results);
     document.set("errors", tree.get("errors"));
     document.set("warnings", tree.get("warnings"));
     document.set("backupVolumes", Json.MAPPER.valueToTree(volumes));
+    document.set("stored", stored(backup));
     if (items != null) {
       document.set("resourceList", Json.MAPPER.valueToTree(items.byType()));
     }

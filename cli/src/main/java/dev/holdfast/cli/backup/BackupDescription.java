@@ -1,11 +1,14 @@
 package dev.holdfast.cli.backup;
 
+import dev.holdfast.archive.Manifest;
 import dev.holdfast.archive.ResourceList;
 import dev.holdfast.archive.Results;
 import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.cli.document.Text;
 import dev.holdfast.cli.output.Description;
 import dev.holdfast.cli.output.Style;
+import dev.holdfast.cli.output.Units;
+import dev.holdfast.engine.inspect.BackupReader;
 import dev.holdfast.model.GoDuration;
 import dev.holdfast.model.velero.Backup;
 import java.io.PrintWriter;
@@ -19,12 +22,14 @@ import org.jspecify.annotations.Nullable;
 /** What {@code backup describe} prints: Velero's blocks in Velero's order (velero.md 6.3). */
 final class BackupDescription {
 
+  private final BackupReader reader;
   private final Backup backup;
   private final Backup.Spec spec;
   private final Backup.@Nullable Status status;
 
-  BackupDescription(Backup backup) {
-    this.backup = backup;
+  BackupDescription(BackupReader reader) {
+    this.reader = reader;
+    this.backup = reader.document();
     this.spec = Objects.requireNonNullElseGet(backup.spec(), Backup.Spec::empty);
     this.status = backup.status();
   }
@@ -43,6 +48,7 @@ final class BackupDescription {
     what(text);
     how(text);
     when(text);
+    stored(text);
     if (items != null) {
       text.section("Resource List", lines(items));
     }
@@ -135,6 +141,25 @@ final class BackupDescription {
       text.line("Total items to be backed up", Text.count(status.progress().totalItems()));
       text.line("Items backed up", Text.count(status.progress().itemsBackedUp())).end();
     }
+  }
+
+  /** What Velero's describe has no word for. */
+  private void stored(Description text) {
+    Manifest manifest = reader.manifest().orElse(null);
+    int files = reader.present().size();
+    text.line("Size", Units.bytes(reader.bytes()) + " in " + Units.count(files, "file"));
+    Manifest.Encryption encryption = manifest == null ? null : manifest.encryption();
+    text.line("Encryption", encryption == null ? "<none>" : encrypted(encryption));
+    text.line("Signed by", reader.signedBy().map(BackupDescription::signed).orElse("<none>"));
+    text.line("Written by", manifest == null ? "Velero" : manifest.writer()).end();
+  }
+
+  private static String encrypted(Manifest.Encryption encryption) {
+    return encryption.mode() + ", to " + String.join(", ", encryption.recipients());
+  }
+
+  private static String signed(String fingerprint) {
+    return fingerprint + " (not checked: 'backup verify --allowed-signers' does)";
   }
 
   private static String duration(@Nullable GoDuration duration) {

@@ -12,6 +12,7 @@ import dev.holdfast.archive.Manifest;
 import dev.holdfast.archive.RandomArchive;
 import dev.holdfast.archive.ResourceList;
 import dev.holdfast.archive.Results;
+import dev.holdfast.archive.Signature;
 import dev.holdfast.archive.StoredRecords;
 import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.model.Failure;
@@ -22,9 +23,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +39,7 @@ public final class BackupReader {
   private final Operation op;
   private final ObjectStore store;
   private final BackupKeys keys;
-  private final Set<String> present;
+  private final Map<String, Long> sizes;
   private final StoredRecords records;
   private final @Nullable ItemDecryption identities;
   private final Backup document;
@@ -48,8 +50,8 @@ public final class BackupReader {
     this.store = store;
     this.keys = keys;
     this.identities = identities;
-    this.present = present(op, store, keys);
-    this.records = new StoredRecords(source(op, store), keys, present, identities);
+    this.sizes = sizes(op, store, keys);
+    this.records = new StoredRecords(source(op, store), keys, sizes.keySet(), identities);
     this.document = readDocument();
   }
 
@@ -73,9 +75,13 @@ public final class BackupReader {
   }
 
   static Set<String> present(Operation op, ObjectStore store, BackupKeys keys) {
-    Set<String> present = new TreeSet<>();
-    store.listAll(op, keys.root(), meta -> present.add(meta.key()));
-    return present;
+    return sizes(op, store, keys).keySet();
+  }
+
+  private static Map<String, Long> sizes(Operation op, ObjectStore store, BackupKeys keys) {
+    Map<String, Long> sizes = new TreeMap<>();
+    store.listAll(op, keys.root(), meta -> sizes.put(meta.key(), meta.size()));
+    return sizes;
   }
 
   static BackupVerifier.Source source(Operation op, ObjectStore store) {
@@ -94,7 +100,12 @@ public final class BackupReader {
 
   /** Every key of the backup. */
   public Set<String> present() {
-    return Set.copyOf(present);
+    return Set.copyOf(sizes.keySet());
+  }
+
+  /** How much it takes in the location, in bytes; what repositories hold for it is not in this. */
+  public long bytes() {
+    return sizes.values().stream().mapToLong(Long::longValue).sum();
   }
 
   public Backup document() {
@@ -104,6 +115,14 @@ public final class BackupReader {
   /** Empty for a backup that Velero wrote. */
   public Optional<Manifest> manifest() {
     return records.bytes(keys.manifest()).map(b -> Manifest.read(b, keys.manifest()));
+  }
+
+  /**
+   * Whose signature stands beside the manifest, by the fingerprint of the key ({@code SHA256:…});
+   * empty without one. Nothing is checked: {@link VerifyRun} does that.
+   */
+  public Optional<String> signedBy() {
+    return records.bytes(keys.manifestSignature()).map(Signature::fingerprint);
   }
 
   /** Warnings and errors; none where there is no such file. */
@@ -168,7 +187,7 @@ public final class BackupReader {
             .bytes(keys.backupJson())
             .orElseThrow(() ->
                 new Failure.Absent(
-                    (present.isEmpty() ? "There is no backup '" : "There is no finished backup '")
+                    (sizes.isEmpty() ? "There is no backup '" : "There is no finished backup '")
                         + keys.backup()
                         + "' in "
                         + store.describe(),
