@@ -49,6 +49,7 @@ class OutAndBackTest {
   @Tag("EMF-21")
   @Tag("EMF-22")
   @Tag("EMF-26")
+  @Tag("SF-2")
   void aDeletedNamespaceComesBack() {
     assertThat(done("backup", "create", "shop", "-n", "shop").out())
         .startsWith("Backup shop Completed: ");
@@ -242,14 +243,22 @@ class OutAndBackTest {
   }
 
   @Test
-  void restoresAreListedDescribedAndLogged() {
+  void restoresAreListedDescribedAndLogged() throws IOException {
     done("backup", "create", "shop", "-n", "shop");
     shore.delete("configmaps/shop/web");
     done("restore", "create", "r1", "--from-backup", "shop");
     assertThat(done("restore", "get").out()).contains("NAME").contains("r1").contains("Completed");
     assertThat(done("restore", "describe", "r1", "--details").out())
         .contains("Phase:")
-        .contains("shop/web(created)");
+        .contains("created    configmaps/shop/web\n")
+        .contains("identical  configmaps/shop/prices\n");
+    JsonNode items =
+        Json.MAPPER
+            .readTree(done("restore", "describe", "r1", "--details", "-o", "json").out())
+            .path("items");
+    assertThat(items)
+        .extracting(item -> item.path("item").asText() + " " + item.path("outcome").asText())
+        .contains("configmaps/shop/web created", "secrets/shop/key identical");
     assertThat(done("restore", "logs", "r1").out()).contains("level=");
     assertThat(terminal.run("restore", "describe", "nope").code()).isEqualTo(ExitCode.NOT_FOUND);
   }

@@ -1,7 +1,7 @@
 package dev.holdfast.cli.restore;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.archive.ResourceList;
 import dev.holdfast.archive.Results;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.OpenLocation;
@@ -9,10 +9,11 @@ import dev.holdfast.cli.Session;
 import dev.holdfast.cli.document.Text;
 import dev.holdfast.cli.output.Description;
 import dev.holdfast.cli.output.OutputFlag;
+import dev.holdfast.cli.output.Style;
+import dev.holdfast.engine.restore.ItemResult;
 import dev.holdfast.engine.restore.Restores;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.velero.Restore;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +28,8 @@ import picocli.CommandLine.Parameters;
 /** {@code holdfast restore describe}. */
 @Command(name = "describe", description = "Show what a restore did, and what went wrong with it.")
 public final class RestoreDescribe implements Callable<Integer> {
+
+  private static final int OUTCOME = 11;
 
   @Parameters(paramLabel = "NAME", description = "The restore.")
   String name = "";
@@ -49,29 +52,40 @@ public final class RestoreDescribe implements Callable<Integer> {
       Restores restores = records.restores(location);
       Restore restore = restores.get(session.operation(), name);
       Results results = restores.results(session.operation(), name).orElse(Results.NONE);
-      ResourceList items = details ? restores.items(session.operation(), name).orElse(null) : null;
-      if (output.document()) {
-        session.out().print(output.format().text(document(restore, results, items)));
-      } else {
-        text(restore, results, items);
+      List<ItemResult> items = details ? restores.outcomes(session.operation(), name) : null;
+      switch (output.format()) {
+        case JSON, YAML ->
+            session.out().print(output.format().text(document(restore, results, items)));
+        case NAME -> session.out().println("restore.velero.io/" + name);
+        case TABLE -> text(restore, results, items);
       }
       return ExitCode.OK;
     }
   }
 
   private static ObjectNode document(
-      Restore restore, Results results, @Nullable ResourceList items) {
+      Restore restore, Results results, @Nullable List<ItemResult> items) {
     ObjectNode document = Json.tree(restore);
     ObjectNode tree = Json.tree(results);
     document.set("errors", tree.get("errors"));
     document.set("warnings", tree.get("warnings"));
     if (items != null) {
-      document.set("resourceList", Json.MAPPER.valueToTree(items.byType()));
+      ArrayNode list = document.putArray("items");
+      for (ItemResult item : items) {
+        ObjectNode one = list.addObject().put("item", item.target().toString());
+        one.put("outcome", item.outcome().text());
+        if (!item.source().equals(item.target())) {
+          one.put("from", item.source().toString());
+        }
+        if (item.why() != null) {
+          one.put("reason", item.why());
+        }
+      }
     }
     return document;
   }
 
-  private void text(Restore restore, Results results, @Nullable ResourceList items) {
+  private void text(Restore restore, Results results, @Nullable List<ItemResult> items) {
     Restore.Spec spec = Objects.requireNonNullElseGet(restore.spec(), Restore.Spec::empty);
     Restore.Status status = restore.status();
     Description text = new Description(session.out());
@@ -96,7 +110,7 @@ public final class RestoreDescribe implements Callable<Integer> {
     }
     what(text, spec);
     if (items != null) {
-      text.section("Resource List", lines(items));
+      text.section("Items", items.stream().map(this::line).toList());
     }
   }
 
@@ -126,14 +140,21 @@ public final class RestoreDescribe implements Callable<Integer> {
     text.end();
   }
 
-  private static List<String> lines(ResourceList items) {
-    List<String> lines = new ArrayList<>();
-    items
-        .byType()
-        .forEach((type, names) -> {
-          lines.add(type + ":");
-          names.forEach(item -> lines.add("  - " + item));
-        });
-    return lines;
+  /** {@code created configmaps/shop/web}, in the words of the plan. */
+  private String line(ItemResult item) {
+    String outcome = item.outcome().text();
+    Style style = session.style();
+    String coloured =
+        switch (item.outcome()) {
+          case CREATED -> style.green(outcome);
+          case UPDATED -> style.yellow(outcome);
+          case FAILED -> style.red(outcome);
+          case IDENTICAL, SKIPPED -> style.faint(outcome);
+        };
+    return coloured
+        + " ".repeat(OUTCOME - outcome.length())
+        + item.target()
+        + (item.source().equals(item.target()) ? "" : " (from " + item.source() + ")")
+        + (item.why() == null ? "" : ": " + item.why());
   }
 }

@@ -37,6 +37,14 @@ public record ItemResult(
     return new ItemResult(source, target, Outcome.SKIPPED, null, reason, List.of());
   }
 
+  /** Why it is not as in the backup: the error, the reason, or the warnings; null if it is. */
+  public @Nullable String why() {
+    if (error != null || reason != null) {
+      return error != null ? error : reason;
+    }
+    return warnings.isEmpty() ? null : String.join("; ", warnings);
+  }
+
   ItemResult warned(List<String> more) {
     if (more.isEmpty()) {
       return this;

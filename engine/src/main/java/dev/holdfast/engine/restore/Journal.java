@@ -71,13 +71,23 @@ final class Journal implements AutoCloseable {
     if (!takeOver && !parts.isEmpty()) {
       refuseLive(op, store, folder, parts);
     }
-    for (ObjectStore.Meta part : parts) {
-      read(op, store, part.key(), replay);
-    }
+    read(op, store, parts, replay);
     Journal journal = new Journal(store, folder, op, parts.size() + 1);
     journal.flush();
     Thread.ofVirtual().name("restore journal").start(journal::beat);
     return journal;
+  }
+
+  /** Reads what there is, line by line, and writes nothing. */
+  static void read(Operation op, ObjectStore store, String folder, Consumer<JsonNode> replay) {
+    read(op, store, parts(op, store, folder), replay);
+  }
+
+  private static void read(
+      Operation op, ObjectStore store, List<ObjectStore.Meta> parts, Consumer<JsonNode> replay) {
+    for (ObjectStore.Meta part : parts) {
+      readPart(op, store, part.key(), replay);
+    }
   }
 
   private static List<ObjectStore.Meta> parts(Operation op, ObjectStore store, String folder) {
@@ -105,7 +115,8 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  private static void read(Operation op, ObjectStore store, String key, Consumer<JsonNode> replay) {
+  private static void readPart(
+      Operation op, ObjectStore store, String key, Consumer<JsonNode> replay) {
     try (InputStream in = store.get(op, key)) {
       String text = new String(Gzip.decompress(in.readAllBytes(), key), StandardCharsets.UTF_8);
       for (String line : text.split("\n")) {

@@ -108,17 +108,23 @@ final class Ledger {
       intents.add(source);
       return;
     }
-    Outcome outcome = Outcome.of(line.path("outcome").asText());
-    if (outcome == Outcome.FAILED) {
-      return;
+    ItemResult result = result(line, context.target(source));
+    if (result.outcome() != Outcome.FAILED) {
+      var _ = record(result, text(line, "uid"));
     }
+  }
+
+  /** What a line of the journal says of an item; not for an intent. */
+  static ItemResult result(JsonNode line, ItemKey target) {
     List<String> warnings = new ArrayList<>();
     line.path("warnings").forEach(w -> warnings.add(w.asText()));
-    var _ =
-        record(
-            new ItemResult(
-                source, context.target(source), outcome, null, text(line, "reason"), warnings),
-            text(line, "uid"));
+    return new ItemResult(
+        ItemKey.parse(line.path("item").asText()),
+        target,
+        Outcome.of(line.path("outcome").asText()),
+        text(line, "error"),
+        text(line, "reason"),
+        warnings);
   }
 
   private static @Nullable String text(JsonNode line, String field) {

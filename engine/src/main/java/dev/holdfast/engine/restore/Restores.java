@@ -5,6 +5,8 @@ import dev.holdfast.archive.ResourceList;
 import dev.holdfast.archive.RestoreKeys;
 import dev.holdfast.archive.Results;
 import dev.holdfast.model.Failure;
+import dev.holdfast.model.GroupResource;
+import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.velero.Restore;
@@ -13,7 +15,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** The restores that a location, or a {@code --state} directory, knows of. */
@@ -23,6 +27,8 @@ public final class Restores {
       Pattern.compile(
           Pattern.quote(LocationKeys.LATER) + "[^/]+/[^/]+/restores/([^/]+)/restore\\.json");
 
+  private static final GroupResource NAMESPACES = GroupResource.parse("namespaces");
+
   private final ObjectStore store;
 
   public Restores(ObjectStore store) {
@@ -31,6 +37,10 @@ public final class Restores {
 
   /** All of ours, in the order of backup and name; restores that Velero did have no document. */
   public List<Restore> list(Operation op) {
+    return documents(op).stream().map(key -> read(op, key)).toList();
+  }
+
+  private List<String> documents(Operation op) {
     List<String> keys = new ArrayList<>();
     store.listAll(
         op,
@@ -40,17 +50,25 @@ public final class Restores {
             keys.add(meta.key());
           }
         });
-    return keys.stream().map(key -> Json.read(bytes(op, key), Restore.class, key)).toList();
+    return keys;
+  }
+
+  private Restore read(Operation op, String key) {
+    return Json.read(bytes(op, key), Restore.class, key);
+  }
+
+  private String key(Operation op, String name) {
+    return documents(op).stream()
+        .filter(key -> key.endsWith("/restores/" + name + "/restore.json"))
+        .findFirst()
+        .orElseThrow(() -> absent(name));
   }
 
   /**
    * @throws Failure.Absent if there is no such restore
    */
   public Restore get(Operation op, String name) {
-    return list(op).stream()
-        .filter(restore -> name.equals(restore.metadata().name()))
-        .findFirst()
-        .orElseThrow(() -> absent(name));
+    return read(op, key(op, name));
   }
 
   /**
@@ -94,6 +112,32 @@ public final class Restores {
   }
 
   /**
+   * What became of each item so far, in our words and with the reasons, in the order of the keys in
+   * the cluster; {@link #items} has Velero's words for the same. What the last seconds before a
+   * kill did is missing until the restore goes on.
+   */
+  public List<ItemResult> outcomes(Operation op, String name) {
+    String document = key(op, name);
+    Restore restore = read(op, document);
+    Map<String, String> mapping =
+        restore.spec() == null || restore.spec().namespaceMapping() == null
+            ? Map.of()
+            : restore.spec().namespaceMapping();
+    Map<ItemKey, ItemResult> outcomes = new TreeMap<>();
+    Journal.read(
+        op,
+        store,
+        RestoreKeys.journalBeside(document),
+        line -> {
+          if (line.has("outcome")) {
+            ItemKey target = mapped(ItemKey.parse(line.path("item").asText()), mapping);
+            outcomes.put(target, Ledger.result(line, target));
+          }
+        });
+    return List.copyOf(outcomes.values());
+  }
+
+  /**
    * The log, gzipped; the caller closes it.
    *
    * @throws Failure.Absent if there is none (yet)
@@ -104,6 +148,15 @@ public final class Restores {
     } catch (Failure.Absent e) {
       throw absent(name);
     }
+  }
+
+  private static ItemKey mapped(ItemKey source, Map<String, String> mapping) {
+    return source.type().equals(NAMESPACES)
+        ? new ItemKey(source.type(), "", mapping.getOrDefault(source.name(), source.name()))
+        : new ItemKey(
+            source.type(),
+            mapping.getOrDefault(source.namespace(), source.namespace()),
+            source.name());
   }
 
   private Failure.Absent absent(String name) {
