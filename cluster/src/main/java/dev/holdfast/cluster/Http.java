@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A request that is answered with 429 was not executed and is repeated for as long as {@link
  * #PATIENCE}. One whose answer is lost (the connection broke, a time-out, 5xx) may have been
  * executed: its {@link Doubt} decides. An address that never answered is given up soon: it is
- * probably wrong.
+ * probably wrong; so is a server that was silent, to everyone, until a request gave up.
  */
 final class Http implements AutoCloseable {
 
@@ -40,6 +40,9 @@ final class Http implements AutoCloseable {
   private final Wire wire;
   private final AdaptiveLimit limit;
   private volatile boolean contacted;
+
+  /** {@link System#nanoTime} of the last answer to anyone. */
+  private volatile long answeredAt;
 
   /**
    * A request without the server's part of the URL.
@@ -114,6 +117,7 @@ final class Http implements AutoCloseable {
     private final Reader<T> reader;
     private final Doubt<T> doubt;
     private final java.time.Instant start;
+    private final long startedAt = System.nanoTime();
     private int lost;
     private int throttled;
     private boolean renewed;
@@ -203,6 +207,9 @@ final class Http implements AutoCloseable {
       Duration spent = Duration.between(start, op.now());
       boolean hopeless = !contacted && (lost >= FIRST_CONTACT_TRIES || Breakage.timedOut(failure));
       if (hopeless || lost >= TRIES || spent.compareTo(PATIENCE) > 0) {
+        if (answeredAt - startedAt < 0) {
+          contacted = false; // nobody was answered meanwhile: the next one need not wait as long
+        }
         throw failure;
       }
     }
@@ -241,6 +248,7 @@ final class Http implements AutoCloseable {
       HttpResponse<InputStream> response =
           wire.exchange(op, request(call, authorization), call.streamed());
       contacted = true;
+      answeredAt = System.nanoTime();
       int status = response.statusCode();
       if (status == 429) {
         slot.throttled();
