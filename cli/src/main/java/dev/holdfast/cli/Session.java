@@ -152,6 +152,6 @@ public final class Session {
 
   /** {@code 0.1.0}, for records. */
   public static String version() {
-    return VersionCommand.version();
+    return Version.current().version();
   }
 }

@@ -1,8 +1,5 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.cli.output.Console;
-import dev.holdfast.model.Operation;
-
 /**
  * Run once by the build: what these command lines load goes into the AOT cache that later starts
  * use. The cluster is a sandbox in another process, whose classes would only make starts slower.
@@ -16,7 +13,7 @@ final class Training {
 
   /** {@code KUBECONFIG FOLDER}; without them it trains what needs no cluster. */
   public static void main(String[] args) {
-    run("version");
+    Main.main(new String[] {"version"});
     run("--help");
     if (args.length == 2) {
       String cluster = "--kubeconfig=" + args[0];
@@ -37,6 +34,6 @@ final class Training {
   }
 
   private static void run(String... line) {
-    new Cli(Console.system(), Operation.start()).run(line);
+    var _ = Main.run(line);
   }
 }
