@@ -91,10 +91,15 @@ class MariaDbTest {
   @TempDir Path folder;
 
   @Test
+  @Tag("EBS-1")
   @Tag("EBS-4")
   @Tag("EBS-13")
+  @Tag("EMF-3")
   @Tag("EMF-12")
+  @Tag("SF-2")
+  @Tag("SF-4")
   @Tag("SF-9")
+  @Tag("SF-10")
   void aDatabaseComesBackOnAnotherNodeInAnotherNamespace() {
     assumeTrue(
         Files.isExecutable(Path.of("/usr/sbin/mariadbd")),
