@@ -1,7 +1,8 @@
 #!/bin/sh
 # Holdfast @VERSION@ for @PLATFORM@ in one file: this script, then a gzipped tar of a Java runtime, the jars and an AOT
 # cache. The first start unpacks it below the user's cache directory, or, where that cannot be written, below TMPDIR;
-# later starts run what is there. To remove Holdfast, delete this file and ~/.cache/holdfast.
+# later starts run what is there. Other versions that were not started for 30 days go when a new one unpacks itself. To
+# remove Holdfast, delete this file and ~/.cache/holdfast.
 set -eu
 sum=@SUM@
 files=@FILES@ # that the tar holds
@@ -10,7 +11,7 @@ payload() { tail -n +@LINE@ "$0"; }
 
 # A directory that a clean-up of old temporary files has thinned out is not complete; nor is one on a file system that
 # runs no programs.
-complete() { [ -x "$1/runtime/bin/java" ] && [ "$(find "$1" -type f | wc -l)" -eq "$files" ]; }
+complete() { [ -x "$1/runtime/bin/java" ] && [ "$(find "$1" -type f ! -name used | wc -l)" -eq "$files" ]; }
 
 intact() {
   if command -v sha256sum >/dev/null 2>&1; then
@@ -37,8 +38,9 @@ unpack() {
   mv "$new" "$dir" 2>/dev/null || :
   rm -rf "$dir/${new##*/}" "$dir/replaced"
   trap - EXIT HUP INT TERM
-  # left over from starts that were killed while they unpacked
+  # left over from starts that were killed while they unpacked, and versions that nobody starts any more
   find "$1" -maxdepth 1 -name 'new.*' -mtime +0 -exec rm -rf {} + 2>/dev/null || :
+  find "$1" -mindepth 2 -maxdepth 2 -name used -mtime +30 2>/dev/null | while read -r old; do rm -rf "${old%/used}"; done
   why="$dir could not be made"
   complete "$dir"
 }
@@ -64,5 +66,6 @@ Set XDG_CACHE_HOME or TMPDIR to a directory with @MEGABYTES@ MB free, from which
   exit 1
 }
 
+true 2>/dev/null >"$dir/used" || : # when it was started last
 java=$dir/runtime/bin/java lib=$dir/lib
 . "$dir/start.sh"

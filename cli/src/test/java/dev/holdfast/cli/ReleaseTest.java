@@ -7,7 +7,10 @@ import dev.holdfast.cli.Command.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +120,21 @@ class ReleaseTest {
         Stream.generate(() -> command.start(words("version"))).limit(4).toList();
     assertThat(running).allSatisfy(one -> assertThat(one.end().code()).isZero());
     assertThat(list(cache())).hasSize(1);
-    assertThat(list(list(cache()).getFirst())).extracting(Path::getFileName).hasSize(4);
+    assertThat(list(list(cache()).getFirst()))
+        .extracting(file -> file.getFileName().toString())
+        .containsExactlyInAnyOrder("runtime", "lib", "start.sh", "LICENSE", "used");
+  }
+
+  @Test
+  void versionsThatNobodyStartsGoWhenAnotherOneUnpacks() throws Exception {
+    Path old = Files.createDirectories(cache().resolve("0".repeat(64)));
+    Path recent = Files.createDirectories(cache().resolve("1".repeat(64)));
+    Files.createFile(recent.resolve("used"));
+    FileTime then = FileTime.from(Instant.now().minus(Duration.ofDays(32)));
+    Files.setLastModifiedTime(Files.createFile(old.resolve("used")), then);
+    assertThat(run("version").code()).isZero();
+    assertThat(old).doesNotExist();
+    assertThat(list(cache())).hasSize(2).contains(recent);
   }
 
   @Test
