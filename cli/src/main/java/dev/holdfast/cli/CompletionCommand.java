@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 import dev.holdfast.model.Failure;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.AutoComplete;
@@ -20,8 +21,23 @@ import picocli.CommandLine.Parameters;
     })
 final class CompletionCommand implements Callable<Integer> {
 
-  @Parameters(paramLabel = "SHELL", description = "bash, zsh or fish.")
+  /** Labels of values that are paths, or may be. */
+  private static final Set<String> FILES = Set.of("FILE", "DIR", "LOCATION");
+
+  @Parameters(
+      paramLabel = "SHELL",
+      completionCandidates = Shells.class,
+      description = "bash, zsh or fish.")
   String shell = "";
+
+  /** For completion. */
+  static final class Shells extends ArrayList<String> {
+    private static final long serialVersionUID = 1L;
+
+    Shells() {
+      super(List.of("bash", "zsh", "fish"));
+    }
+  }
 
   private final Session session;
   private final Supplier<CommandLine> tree;
@@ -81,9 +97,21 @@ final class CompletionCommand implements Callable<Integer> {
         flag.append(name.startsWith("--") ? "-l " : "-s ");
         flag.append(name.replaceFirst("^-+", "")).append(' ');
       }
-      flag.append(option.arity().min() > 0 ? "-r" : "");
+      flag.append(value(option));
       lines.add(line(condition, flag.toString().strip(), option.description()));
     }
+  }
+
+  /** What fish offers behind a flag: its words, files, or nothing. */
+  private static String value(OptionSpec option) {
+    if (option.arity().min() == 0) {
+      return "";
+    }
+    Iterable<String> words = option.completionCandidates();
+    if (words != null) {
+      return "-xa '" + String.join(" ", words) + "'";
+    }
+    return FILES.contains(option.paramLabel()) ? "-rF" : "-x";
   }
 
   private static String description(CommandLine command) {

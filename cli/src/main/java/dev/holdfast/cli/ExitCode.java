@@ -1,6 +1,6 @@
 package dev.holdfast.cli;
 
-/** What the process ends with (docs/exit-codes.md). */
+/** What the process ends with (docs/guide.md, "Exit codes"). */
 public final class ExitCode {
 
   /** Done; nothing to do included. */

@@ -1,10 +1,14 @@
 package dev.holdfast.cli;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 
 /**
- * {@code get backups} for {@code backup get}: Velero and kubectl users type both; {@code repo -r R
- * ls} for {@code repo ls -r R}: restic users put the repository first.
+ * {@code get backups} for {@code backup get}: Velero and kubectl users type both, also behind
+ * global flags; {@code -o json backup get} for {@code backup get -o json}; {@code repo -r R ls} for
+ * {@code repo ls -r R}: restic users put the repository first.
  */
 final class VerbFirst {
 
@@ -19,6 +23,17 @@ final class VerbFirst {
           "backup-locations",
           "location",
           "locations");
+
+  /** Global flags that a value follows. */
+  private static final Set<String> GLOBAL =
+      Set.of(
+          "--kubeconfig",
+          "--context",
+          "--kubecontext",
+          "--request-timeout",
+          "--location",
+          "--storage-location",
+          "--config-file");
 
   /** Flags of {@code repo} that a value follows. */
   private static final Set<String> VALUED =
@@ -37,18 +52,36 @@ final class VerbFirst {
 
   private VerbFirst() {}
 
-  /** The arguments with the noun first, if the first two are a verb and a noun. */
+  /** The arguments in the order that the command tree knows. */
   static String[] reorder(String[] args) {
-    if (args.length > 2 && args[0].equals("repo")) {
-      return repository(args);
+    List<String> words = new ArrayList<>(List.of(args));
+    List<String> output = new ArrayList<>();
+    int first = 0;
+    while (first < words.size() && words.get(first).startsWith("-")) {
+      String flag = words.get(first);
+      if (flag.equals("-o") || flag.equals("--output")) {
+        take(words, first, 2, output);
+      } else if (flag.startsWith("-o") || flag.startsWith("--output=")) {
+        take(words, first, 1, output);
+      } else {
+        first += GLOBAL.contains(flag) ? 2 : 1;
+      }
     }
-    if (args.length < 2 || !VERBS.contains(args[0]) || !NOUNS.contains(args[1])) {
-      return args;
+    words.addAll(output);
+    if (first + 1 < words.size()
+        && VERBS.contains(words.get(first))
+        && NOUNS.contains(words.get(first + 1))) {
+      Collections.swap(words, first, first + 1);
     }
-    String[] swapped = args.clone();
-    swapped[0] = args[1];
-    swapped[1] = args[0];
-    return swapped;
+    String[] ordered = words.toArray(String[]::new);
+    return ordered.length > 2 && ordered[0].equals("repo") ? repository(ordered) : ordered;
+  }
+
+  /** Moves so many words, or what is left of them. */
+  private static void take(List<String> words, int from, int count, List<String> into) {
+    List<String> taken = words.subList(from, Math.min(from + count, words.size()));
+    into.addAll(taken);
+    taken.clear();
   }
 
   /** The verb before the flags that stand before it. */

@@ -2,6 +2,9 @@ package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.model.Json;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +36,22 @@ class CommandLineTest {
     assertThat(result.err()).isEmpty();
   }
 
+  @Test
+  void versionIsPrintedInEveryForm() throws IOException {
+    String version = terminal.run("version", "-o", "name").out().strip();
+    assertThat(version).isNotEmpty().doesNotContain(" ");
+    JsonNode json = Json.MAPPER.readTree(terminal.run("-o", "json", "version").out());
+    assertThat(json.path("version").asText()).isEqualTo(version);
+    assertThat(json.path("java").asText()).startsWith("25");
+    assertThat(terminal.run("version", "-o", "yaml").out()).contains("version: ").contains(version);
+  }
+
+  /** What {@code Main} answers by itself is what the command would have printed. */
+  @Test
+  void theShortWayToTheVersionSaysTheSame() {
+    assertThat(Version.current().text()).isEqualTo(terminal.run("version").out());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "get backups, backup get",
@@ -41,6 +60,9 @@ class CommandLineTest {
     "get backup-locations, backup-location get",
     "get locations, backup-location get",
     "logs backup, backup logs",
+    "--location ./b -q get backups, backup get",
+    "-o json get backups, backup get",
+    "-v --output=name restore get, restore get",
   })
   void verbFirstIsTheSameAsNounFirst(String typed, String means) {
     String[] words = (typed + " --help").split(" ");

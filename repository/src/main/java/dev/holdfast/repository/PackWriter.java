@@ -219,8 +219,7 @@ public final class PackWriter implements BlobSink, AutoCloseable {
                     op,
                     RepositoryKeys.pack(pack.id()),
                     new ByteArrayInputStream(pack.bytes(), 0, pack.length()),
-                    // No hash to check: the key is that of these very bytes.
-                    new ObjectStore.PutOptions(pack.length(), null, null, null));
+                    new ObjectStore.PutOptions(pack.length(), pack.id().toString(), null, null));
             stored(op, pack);
           } catch (Throwable e) {
             failure = e;

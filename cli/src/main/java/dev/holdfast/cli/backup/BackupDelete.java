@@ -3,6 +3,8 @@ package dev.holdfast.cli.backup;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.OpenLocation;
 import dev.holdfast.cli.Session;
+import dev.holdfast.cli.output.Deletions;
+import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.Units;
 import dev.holdfast.engine.backup.Backups;
 import dev.holdfast.model.Failure;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,6 +33,8 @@ public final class BackupDelete implements Callable<Integer> {
       description = "All backups with these labels.")
   @Nullable String selector;
 
+  @Mixin final OutputFlag output = new OutputFlag();
+
   private final Session session;
 
   public BackupDelete(Session session) {
@@ -43,27 +48,36 @@ public final class BackupDelete implements Callable<Integer> {
       List<String> chosen = chosen(backups);
       if (chosen.isEmpty()) {
         session.say("There is nothing to delete.");
-        return ExitCode.OK;
+      } else {
+        confirm(chosen, location);
       }
-      session.confirm(
-          "Delete "
-              + (chosen.size() == 1
-                  ? "backup " + chosen.getFirst()
-                  : Units.count(chosen.size(), "backup") + " (" + String.join(", ", chosen) + ")")
-              + " from "
-              + location.store().describe());
-      for (String name : chosen) {
-        backups.delete(session.operation(), name);
-        session.out().println("backup " + name + " deleted");
+      try (var deleted =
+          new Deletions(session.out(), output.format(), "backup", "backup.velero.io")) {
+        for (String name : chosen) {
+          backups.delete(session.operation(), name);
+          deleted.add(name);
+        }
       }
       return ExitCode.OK;
     }
   }
 
+  private void confirm(List<String> chosen, OpenLocation location) {
+    session.confirm(
+        "Delete "
+            + (chosen.size() == 1
+                ? "backup " + chosen.getFirst()
+                : Units.count(chosen.size(), "backup") + " (" + String.join(", ", chosen) + ")")
+            + " from "
+            + location.store().describe());
+  }
+
   private List<String> chosen(Backups backups) {
     int ways = (names.isEmpty() ? 0 : 1) + (all ? 1 : 0) + (selector == null ? 0 : 1);
     if (ways != 1) {
-      throw new Failure.Invalid("Say which backups: NAME..., --all or --selector, one of them");
+      throw new Failure.Invalid(
+          "Say which backups: NAME..., --all or --selector, one of them",
+          "holdfast backup get lists what there is");
     }
     if (!names.isEmpty()) {
       names.forEach(name -> backups.get(session.operation(), name));

@@ -1,8 +1,11 @@
 package dev.holdfast.cli.backup;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.OpenLocation;
 import dev.holdfast.cli.Session;
+import dev.holdfast.cli.output.Format;
+import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.Table;
 import dev.holdfast.cli.output.Units;
 import dev.holdfast.engine.backup.Backups;
@@ -10,10 +13,12 @@ import dev.holdfast.engine.backup.KeepPolicy;
 import dev.holdfast.engine.backup.Pruning;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.GoDuration;
+import dev.holdfast.model.Json;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code holdfast backup prune}. */
@@ -21,8 +26,8 @@ import picocli.CommandLine.Option;
     name = "prune",
     description = {
       "Delete backups that no rule keeps, and what dead runs left.",
-      "A backup stays if any of the rules keeps it; the newest complete one of its kind always stays."
-          + " Without a rule only rubbish is collected."
+      "A backup stays if any of the rules keeps it; the newest complete one of its kind always"
+          + " stays. Without a rule only rubbish is collected."
     })
 public final class BackupPrune implements Callable<Integer> {
 
@@ -56,6 +61,8 @@ public final class BackupPrune implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Only say what would be done.")
   boolean dryRun;
 
+  @Mixin final OutputFlag output = new OutputFlag();
+
   private final Session session;
 
   public BackupPrune(Session session) {
@@ -69,21 +76,43 @@ public final class BackupPrune implements Callable<Integer> {
     try (OpenLocation location = session.location()) {
       Backups backups = new Backups(location.store());
       List<Pruning.Decision> decisions = backups.prune(session.operation(), policy, true);
-      Table table = new Table("NAME", "DECISION", "REASON");
-      decisions.forEach(one -> table.row(one.name(), one.keep() ? "keep" : "delete", one.reason()));
-      if (!table.isEmpty()) {
-        table.print(session.out(), session.console().outWidth(), session.style());
+      if (!output.document()) {
+        print(decisions);
       }
       long condemned = decisions.stream().filter(one -> !one.keep()).count();
       if (condemned == 0) {
         session.say("There is nothing to delete.");
       } else if (!dryRun) {
         session.confirm("Delete " + Units.count(condemned, "backup"));
-        var _ = backups.prune(session.operation(), policy, false);
+        decisions = backups.prune(session.operation(), policy, false);
         session.say(Units.count(condemned, "backup") + " deleted");
+      }
+      if (output.document()) {
+        session.out().print(output.format().text(document(decisions)));
       }
       return ExitCode.OK;
     }
+  }
+
+  /** {@code -o name} names what goes. */
+  private void print(List<Pruning.Decision> decisions) {
+    if (output.format() == Format.NAME) {
+      decisions.stream()
+          .filter(one -> !one.keep())
+          .forEach(one -> session.out().println("backup.velero.io/" + one.name()));
+      return;
+    }
+    Table table = new Table("NAME", "DECISION", "REASON");
+    decisions.forEach(one -> table.row(one.name(), one.keep() ? "keep" : "delete", one.reason()));
+    if (!table.isEmpty()) {
+      table.print(session.out(), session.console().outWidth(), session.style());
+    }
+  }
+
+  private ObjectNode document(List<Pruning.Decision> decisions) {
+    ObjectNode document = Json.MAPPER.createObjectNode().put("dryRun", dryRun);
+    document.set("decisions", Json.MAPPER.valueToTree(decisions));
+    return document;
   }
 
   private java.time.@Nullable Duration parsedWithin() {

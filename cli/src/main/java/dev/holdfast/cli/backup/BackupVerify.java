@@ -1,5 +1,6 @@
 package dev.holdfast.cli.backup;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.archive.AllowedSigners;
 import dev.holdfast.archive.Verification;
 import dev.holdfast.archive.Verification.Severity;
@@ -11,6 +12,7 @@ import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.Units;
 import dev.holdfast.engine.inspect.VerifyRun;
 import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,10 +64,10 @@ public final class BackupVerify implements Callable<Integer> {
         return ExitCode.OK;
       }
       Verification found = run.run(session.operation(), signers(), identity.decryption());
-      if (output.document()) {
-        session.out().print(output.format().text(found));
-      } else {
-        print(found);
+      switch (output.format()) {
+        case JSON, YAML -> session.out().print(output.format().text(document(found)));
+        case NAME -> found.findings().forEach(one -> session.out().println(one.subject()));
+        case TABLE -> print(found);
       }
       return found.sound() ? ExitCode.OK : ExitCode.DAMAGED;
     }
@@ -80,6 +82,12 @@ public final class BackupVerify implements Callable<Integer> {
     } catch (IOException e) {
       throw new Failure.Absent("--allowed-signers: cannot read " + allowedSigners, null, e);
     }
+  }
+
+  private ObjectNode document(Verification found) {
+    ObjectNode document = Json.MAPPER.createObjectNode();
+    document.put("backup", name).put("sound", found.sound()).put("complete", found.complete());
+    return document.setAll(Json.tree(found));
   }
 
   private void print(Verification found) {
@@ -99,9 +107,8 @@ public final class BackupVerify implements Callable<Integer> {
         .println(
             "Backup "
                 + name
-                + (found.sound()
-                    ? session.style().green(" is sound")
-                    : session.style().red(" is damaged"))
+                + " is "
+                + (found.sound() ? session.style().green("sound") : session.style().red("damaged"))
                 + ": "
                 + Units.count(found.keys(), "file")
                 + ", "

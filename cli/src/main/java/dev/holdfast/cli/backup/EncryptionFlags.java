@@ -5,6 +5,7 @@ import dev.holdfast.engine.backup.BackupOptions.Encryption;
 import dev.holdfast.model.Failure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ final class EncryptionFlags {
   @Option(
       names = "--encrypt",
       paramLabel = "WHAT",
+      completionCandidates = What.class,
       description =
           "secrets: Secrets exist only encrypted; all: everything does. Needs --recipient.")
   @Nullable String encrypt;
@@ -48,6 +50,15 @@ final class EncryptionFlags {
       throw new Failure.Absent("--sign-key: cannot read " + signKey);
     }
     return options.encrypted(what, recipients).signed(signKey);
+  }
+
+  /** For completion. */
+  static final class What extends ArrayList<String> {
+    private static final long serialVersionUID = 1L;
+
+    What() {
+      super(List.of("secrets", "all"));
+    }
   }
 
   private Encryption what() {

@@ -4,6 +4,7 @@ import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
 import dev.holdfast.cli.output.Style;
 import dev.holdfast.cli.output.Units;
+import dev.holdfast.cli.output.Words;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.ClusterOptions;
 import dev.holdfast.cluster.Clusters;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.ToIntFunction;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -189,12 +191,24 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private void tell(String line) {
-    session.out().println("   " + line);
+    print(line, "   ", "   ", "", word -> word);
   }
 
   private void type(String command) {
-    session.out().println("   " + style.faint("$ ") + style.bold(command));
+    print(command, "   " + style.faint("$ "), "       ", " \\", style::bold);
     session.out().flush();
+  }
+
+  /** A line that goes on below itself where the terminal is too narrow for it. */
+  private void print(
+      String text, String head, String indent, String goesOn, UnaryOperator<String> styled) {
+    int columns = session.console().outWidth();
+    int width = columns == 0 ? Integer.MAX_VALUE : columns - indent.length() - goesOn.length();
+    List<String> lines = Words.wrap(text, width);
+    for (int i = 0; i < lines.size(); i++) {
+      String end = i < lines.size() - 1 ? goesOn : "";
+      session.out().println((i == 0 ? head : indent) + styled.apply(lines.get(i)) + end);
+    }
   }
 
   /**

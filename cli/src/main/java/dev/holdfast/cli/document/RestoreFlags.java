@@ -7,6 +7,7 @@ import dev.holdfast.model.Names;
 import dev.holdfast.model.velero.Restore;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,15 @@ import picocli.CommandLine.Option;
 public final class RestoreFlags {
 
   @Mixin final SelectionFlags selection = new SelectionFlags();
+
+  /** For completion. */
+  static final class Policies extends ArrayList<String> {
+    private static final long serialVersionUID = 1L;
+
+    Policies() {
+      super(List.of("none", "update", "recreate"));
+    }
+  }
 
   @Option(names = "--from-backup", paramLabel = "BACKUP", description = "The backup to restore.")
   @Nullable String fromBackup;
@@ -32,6 +42,7 @@ public final class RestoreFlags {
   @Option(
       names = "--existing-resource-policy",
       paramLabel = "POLICY",
+      completionCandidates = Policies.class,
       description =
           "What happens to an object that exists and differs: none (default, it stays), update"
               + " (patched), recreate (deleted and created; needs --yes).")

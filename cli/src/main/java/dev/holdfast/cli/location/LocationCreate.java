@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
 import dev.holdfast.cli.document.DocumentFile;
+import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Names;
@@ -35,6 +36,8 @@ final class LocationCreate implements Callable<Integer> {
       paramLabel = "FILE",
       description = "A velero.io BackupStorageLocation document; flags win over its fields.")
   @Nullable Path file;
+
+  @Mixin final OutputFlag output = new OutputFlag();
 
   private final Session session;
 
@@ -69,7 +72,11 @@ final class LocationCreate implements Callable<Integer> {
     }
     flags.writeTo(document);
     configuration.put(document);
-    session.out().println("backup-location " + chosen + " created");
+    switch (output.format()) {
+      case TABLE -> session.out().println("backup-location " + chosen + " created");
+      case NAME -> session.out().println("backupstoragelocation.velero.io/" + chosen);
+      case JSON, YAML -> session.out().print(output.format().text(document));
+    }
     session.say("  check it with: holdfast backup-location check " + chosen);
     return ExitCode.OK;
   }

@@ -2,9 +2,12 @@ package dev.holdfast.cli.location;
 
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
+import dev.holdfast.cli.output.Deletions;
+import dev.holdfast.cli.output.OutputFlag;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code holdfast backup-location delete}. */
@@ -15,6 +18,8 @@ final class LocationDelete implements Callable<Integer> {
 
   @Parameters(arity = "1..*", paramLabel = "NAME", description = "The locations.")
   List<String> names = List.of();
+
+  @Mixin final OutputFlag output = new OutputFlag();
 
   private final Session session;
 
@@ -27,9 +32,13 @@ final class LocationDelete implements Callable<Integer> {
     Configuration configuration = session.configuration();
     names.forEach(configuration::require);
     session.confirm("Forget " + String.join(", ", names) + " (the backups stay)");
-    for (String name : names) {
-      configuration.remove(name);
-      session.out().println("backup-location " + name + " deleted");
+    try (var deleted =
+        new Deletions(
+            session.out(), output.format(), "backup-location", "backupstoragelocation.velero.io")) {
+      for (String name : names) {
+        configuration.remove(name);
+        deleted.add(name);
+      }
     }
     return ExitCode.OK;
   }

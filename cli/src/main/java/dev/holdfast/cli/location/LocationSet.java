@@ -3,6 +3,7 @@ package dev.holdfast.cli.location;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
+import dev.holdfast.cli.output.OutputFlag;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,6 +17,8 @@ final class LocationSet implements Callable<Integer> {
   String name = "";
 
   @Mixin final LocationFlags flags = new LocationFlags();
+
+  @Mixin final OutputFlag output = new OutputFlag();
 
   private final Session session;
 
@@ -34,7 +37,11 @@ final class LocationSet implements Callable<Integer> {
       document.remove("status");
     }
     configuration.put(document);
-    session.out().println("backup-location " + name + " changed");
+    switch (output.format()) {
+      case TABLE -> session.out().println("backup-location " + name + " changed");
+      case NAME -> session.out().println("backupstoragelocation.velero.io/" + name);
+      case JSON, YAML -> session.out().print(output.format().text(document));
+    }
     return ExitCode.OK;
   }
 

@@ -1,5 +1,7 @@
 package dev.holdfast.cli.output;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -12,6 +14,7 @@ public final class OutputFlag {
       names = {"-o", "--output"},
       paramLabel = "FORMAT",
       converter = Reader.class,
+      completionCandidates = Words.class,
       description = "table (default), json, yaml or name.")
   Format format = Format.TABLE;
 
@@ -22,6 +25,15 @@ public final class OutputFlag {
   /** True for json and yaml: the result is a document, nothing else goes to standard output. */
   public boolean document() {
     return format == Format.JSON || format == Format.YAML;
+  }
+
+  /** For completion. */
+  static final class Words extends ArrayList<String> {
+    private static final long serialVersionUID = 1L;
+
+    Words() {
+      super(List.of("table", "json", "yaml", "name"));
+    }
   }
 
   static final class Reader implements ITypeConverter<Format> {

@@ -23,7 +23,8 @@ import picocli.CommandLine.Option;
     name = "start",
     description = {
       "Start a Kubernetes API server on this machine, for trying things out and for rehearsals.",
-      "It needs nothing installed, runs no containers, and stops with Ctrl-C. --kubeconfig says where",
+      "It needs nothing installed, runs no containers, and stops with Ctrl-C. --kubeconfig says"
+          + " where",
       "it writes its kubeconfig, else ./sandbox.kubeconfig."
     })
 public final class SandboxStart implements Callable<Integer> {
@@ -46,8 +47,10 @@ public final class SandboxStart implements Callable<Integer> {
       names = "--nodes",
       paramLabel = "N",
       description = {
-        "Simulate N nodes: pods are scheduled, get volumes, and become ready; kubectl exec, logs and",
-        "cp work. Commands that are executed in a pod, and the commands of containers with an image",
+        "Simulate N nodes: pods are scheduled, get volumes, and become ready; kubectl exec, logs"
+            + " and",
+        "cp work. Commands that are executed in a pod, and the commands of containers with an"
+            + " image",
         "below localhost/, run as processes of this machine. Default: 0."
       })
   int nodes;
@@ -77,7 +80,13 @@ public final class SandboxStart implements Callable<Integer> {
     Path file =
         (global == null ? Path.of("sandbox.kubeconfig") : global).toAbsolutePath().normalize();
     if (load != null && !Files.isDirectory(load)) {
-      throw new Failure.Absent("--load " + load + " is not a directory");
+      throw new Failure.Absent(
+          "--load " + load + " is not a directory",
+          "it needs discovery.json and RESOURCE[.GROUP].json lists",
+          null);
+    }
+    if (port < 0 || port > 65_535) {
+      throw new Failure.Invalid("--port " + port + " is no port: use 1 to 65535, or 0 for any");
     }
     if (nodes < 0) {
       throw new Failure.Invalid("--nodes " + nodes + " is less than 0");

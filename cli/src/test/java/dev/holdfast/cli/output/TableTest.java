@@ -17,6 +17,22 @@ class TableTest {
   }
 
   @Test
+  void whereATerminalIsNarrowTimesAndEmptyColumnsGiveWayFirst() {
+    Table table = new Table("NAME", "CREATED", "STATUS", "SELECTOR");
+    table.row("shop", "2026-01-31 23:59:59 +0000 UTC", "PartiallyFailed", "");
+    assertThat(printed(table, 80)).contains("<none>").contains("+0000 UTC");
+    assertThat(printed(table, 60)).contains("+0000 UTC").doesNotContain("SELECTOR");
+    Table narrow = new Table("NAME", "CREATED", "STATUS", "SELECTOR");
+    narrow.row("shop", "2026-01-31 23:59:59 +0000 UTC", "PartiallyFailed", "");
+    assertThat(printed(narrow, 42))
+        .isEqualTo(
+            """
+            NAME   CREATED            STATUS
+            shop   2026-01-31 23:59   PartiallyFailed
+            """);
+  }
+
+  @Test
   void columnsAreAlignedAndEmptyCellsSaySo() {
     Table table = new Table("NAME", "STATUS").row("a", "Completed").row("longer-name", "");
     assertThat(printed(table, 0))

@@ -57,7 +57,8 @@ record BackupRequest(
     List<String> problems = BackupRules.problems(asked);
     if (!problems.isEmpty()) {
       throw new Failure.Invalid(
-          "Backup '" + name + "' is not valid: " + String.join("; ", problems));
+          "Backup '" + name + "' is not valid: " + String.join("; ", problems),
+          "no backup was made; choose one way to say what is in it");
     }
     Instant now = op.now();
     String namespace = given.namespace() == null ? "velero" : given.namespace();

@@ -139,8 +139,8 @@ public final class Planner {
         ItemKey source = draught.spool().key(i);
         ItemKey target = draught.target(source);
         switch (draught.preparation().prepare(i)) {
-          case Unwanted u -> entries.set(i, PlanEntry.of(source, target, Action.SKIP, u.reason()));
-          case Hopeless h -> entries.set(i, hopeless(source, target, h));
+          case Unwanted u -> decided(i, PlanEntry.of(source, target, Action.SKIP, u.reason()));
+          case Hopeless h -> decided(i, hopeless(source, target, h));
           case Ready r ->
               groups
                   .computeIfAbsent(
@@ -149,6 +149,11 @@ public final class Planner {
         }
       }
       return groups;
+    }
+
+    private void decided(int number, PlanEntry entry) {
+      entries.set(number, entry);
+      progress.advance(1, 0);
     }
 
     /** What this restore defines itself cannot be there yet. */
