@@ -27,6 +27,11 @@ final class FilterFlags {
       description = "Only snapshots of this path; repeated: of all of them.")
   List<String> paths = List.of();
 
+  /** Whether no flag was given; RESTIC_HOST does not count. */
+  boolean isEmpty() {
+    return hosts.isEmpty() && tags.isEmpty() && paths.isEmpty();
+  }
+
   SnapshotFilter filter(Map<String, String> environment) {
     String host = environment.getOrDefault("RESTIC_HOST", "");
     List<String> wanted = hosts.isEmpty() && !host.isEmpty() ? List.of(host) : hosts;

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +95,15 @@ public final class BlobTable {
   /** All packs that hold a blob. */
   public synchronized List<Id> packs() {
     return List.copyOf(packs);
+  }
+
+  /** Gives every copy, in no order, one object at a time. The sink must not change the table. */
+  public synchronized void forEach(Consumer<Location> sink) {
+    for (int slot = 0; slot < slots(); slot++) {
+      if (fields[slot * FIELDS + PACK] != 0) {
+        sink.accept(location(slot, id(slot)));
+      }
+    }
   }
 
   /**

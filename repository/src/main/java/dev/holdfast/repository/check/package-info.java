@@ -1,0 +1,5 @@
+/** Whether everything that snapshots need is there and intact, and what is affected if not. */
+@NullMarked
+package dev.holdfast.repository.check;
+
+import org.jspecify.annotations.NullMarked;
