@@ -81,20 +81,24 @@ final class CheckReport implements CheckWatcher {
     List<String> paths = affected.paths();
     paths.stream().limit(SHOWN).forEach(path -> session.err().println("  " + path));
     if (affected.entries() > SHOWN) {
-      session.err().println("  … and " + (affected.entries() - SHOWN) + " more (--json names them)");
+      session
+          .err()
+          .println("  … and " + (affected.entries() - SHOWN) + " more (--json names them)");
     }
   }
 
   private void next(CheckOutcome outcome) {
     if (outcome.repairIndex()) {
-      session.say("The index is damaged, the data need not be: run holdfast repo repair index, then"
-          + " check again.");
+      session.say(
+          "The index is damaged, the data need not be: run holdfast repo repair index, then"
+              + " check again.");
       return;
     }
     if (outcome.affected().isEmpty() && outcome.brokenSnapshots().isEmpty()) {
       session.say("All snapshots that were looked at can be restored.");
     } else if (!outcome.affected().isEmpty()) {
-      session.say("What is not named here can be restored: restore skips what is lost and says so.");
+      session.say(
+          "What is not named here can be restored: restore skips what is lost and says so.");
     }
     if (!outcome.brokenPacks().isEmpty()) {
       session.say(

@@ -37,8 +37,7 @@ final class DataCheck {
   private final int threads;
   private final AtomicInteger unreachable = new AtomicInteger();
 
-  DataCheck(
-      Repository repository, PackTable packs, Losses losses, Findings findings, int threads) {
+  DataCheck(Repository repository, PackTable packs, Losses losses, Findings findings, int threads) {
     this.repository = repository;
     this.packs = packs;
     this.losses = losses;

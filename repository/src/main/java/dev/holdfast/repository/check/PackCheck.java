@@ -54,7 +54,9 @@ final class PackCheck {
     }
     List<String> errors = new ArrayList<>();
     compare(pack, header, expected.blobs(), errors);
-    return errors.isEmpty() ? read(op, pack, header, expected.size()) : new Report(errors, List.of());
+    return errors.isEmpty()
+        ? read(op, pack, header, expected.size())
+        : new Report(errors, List.of());
   }
 
   /**
@@ -103,8 +105,7 @@ final class PackCheck {
       }
       Id hash = stream.end();
       if (stream.position() != expected) {
-        errors.add(
-            "unexpected file size: got " + stream.position() + ", expected " + expected);
+        errors.add("unexpected file size: got " + stream.position() + ", expected " + expected);
       }
       if (!hash.equals(pack)) {
         errors.add("unexpected pack id " + hash);

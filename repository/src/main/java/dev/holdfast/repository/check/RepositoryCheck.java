@@ -186,7 +186,8 @@ public final class RepositoryCheck {
       } else if (size != expected) {
         suspects.add(pack);
         findings.brokenPack(
-            pack, "pack " + pack + ": unexpected file size: got " + size + ", expected " + expected);
+            pack,
+            "pack " + pack + ": unexpected file size: got " + size + ", expected " + expected);
       }
     }
     if (!listed.isEmpty()) {

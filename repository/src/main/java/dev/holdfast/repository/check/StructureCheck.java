@@ -94,7 +94,12 @@ final class StructureCheck {
       for (Id blob : node.content()) {
         if (!repository.index().contains(BlobType.DATA, blob)) {
           findings.unindexed(
-              "tree " + tree.shortText() + ": file " + name + " blob " + blob
+              "tree "
+                  + tree.shortText()
+                  + ": file "
+                  + name
+                  + " blob "
+                  + blob
                   + " not found in index");
         }
         used(BlobType.DATA, blob);
