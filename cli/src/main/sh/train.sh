@@ -11,8 +11,7 @@ rm -f "$lib/holdfast.aot"
   sandbox start --kubeconfig "$work/kubeconfig" >"${built%/*}/train-sandbox.log" 2>&1 </dev/null &
 sandbox=$!
 trap 'kill "$sandbox" 2>/dev/null; wait "$sandbox"; rm -rf "$work"' EXIT
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  [ ! -s "$work/kubeconfig" ] || break
+while [ ! -s "$work/kubeconfig" ] && kill -0 "$sandbox" 2>/dev/null; do # a busy machine may take its time
   sleep 1
 done
 set --

@@ -5,8 +5,6 @@ import dev.holdfast.model.Operation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +36,7 @@ final class Http implements AutoCloseable {
   private final String name;
   private final Credentials credentials;
   private final Wire wire;
+  private final WebSockets sockets;
   private final AdaptiveLimit limit;
   private volatile boolean contacted;
 
@@ -74,6 +73,7 @@ final class Http implements AutoCloseable {
     this.credentials = kubeconfig.credentials();
     this.limit = new AdaptiveLimit(options.ceiling(), System::nanoTime);
     this.wire = new Wire(kubeconfig, options.timeout());
+    this.sockets = new WebSockets(kubeconfig, options.timeout());
   }
 
   /** Reads the body of a successful answer, perhaps while it arrives. */
@@ -245,22 +245,28 @@ final class Http implements AutoCloseable {
   private InputStream once(Operation op, Call call, @Nullable String authorization, String what) {
     AdaptiveLimit.Slot slot = limit.acquire(op);
     try {
-      HttpResponse<InputStream> response =
-          wire.exchange(op, request(call, authorization), call.streamed());
+      Wire.Answer answer =
+          wire.exchange(
+              op,
+              call.method,
+              call.path,
+              headers -> headers(call, authorization, headers),
+              call.body,
+              call.streamed());
       contacted = true;
       answeredAt = System.nanoTime();
-      int status = response.statusCode();
+      int status = answer.status();
       if (status == 429) {
         slot.throttled();
       } else {
         slot.answered(call.kind);
       }
       if (status / 100 == 2) {
-        return response.body();
+        return answer.body();
       }
-      try (InputStream body = response.body()) {
-        String wait = response.headers().firstValue("Retry-After").orElse(null);
-        throw Answers.failure(what, status, body.readNBytes(LONGEST_ERROR), wait, name);
+      try (InputStream body = answer.body()) {
+        byte[] said = body.readNBytes(LONGEST_ERROR);
+        throw Answers.failure(what, status, said, answer.retryAfter(), name);
       }
     } catch (IOException e) {
       op.check();
@@ -294,7 +300,7 @@ final class Http implements AutoCloseable {
       Operation op, Call call, @Nullable String authorization, WebSocket.Listener listener)
       throws IOException {
     URI address = URI.create((server + call.path).replaceFirst("^http", "ws")); // wss for https
-    return wire.upgrade(op, address, headers -> identify(call, authorization, headers), listener);
+    return sockets.open(op, address, headers -> identify(call, authorization, headers), listener);
   }
 
   private void identify(
@@ -311,17 +317,13 @@ final class Http implements AutoCloseable {
     }
   }
 
-  private HttpRequest request(Call call, @Nullable String authorization) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(server + call.path)).header("Accept", call.accept);
-    identify(call, authorization, request::header);
-    if (call.body == null) {
-      return request.method(call.method, HttpRequest.BodyPublishers.noBody()).build();
+  private void headers(
+      Call call, @Nullable String authorization, BiConsumer<String, String> headers) {
+    headers.accept("Accept", call.accept);
+    identify(call, authorization, headers);
+    if (call.body != null && call.contentType != null) {
+      headers.accept("Content-Type", call.contentType);
     }
-    if (call.contentType != null) {
-      request.header("Content-Type", call.contentType);
-    }
-    return request.method(call.method, HttpRequest.BodyPublishers.ofByteArray(call.body)).build();
   }
 
   String describe() {
@@ -331,5 +333,6 @@ final class Http implements AutoCloseable {
   @Override
   public void close() {
     wire.close();
+    sockets.close();
   }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -298,23 +299,37 @@ final class Kubeconfig {
 
   /** PEM of whom to trust, empty for Java's own authorities; null where everybody is trusted. */
   @Nullable String authorities() {
-    return config.isTrustCerts()
-        ? null
-        : java.util.Objects.requireNonNullElse(Tls.authorities(config), "");
+    return config.isTrustCerts() ? null : Objects.requireNonNullElse(Tls.authorities(config), "");
   }
 
   SSLContext tls() {
     return Tls.context(config);
   }
 
-  /** The kubeconfig's own proxy, else the environment's; null for none. */
+  /**
+   * The kubeconfig's own proxy, else the environment's; null for none.
+   *
+   * @throws Failure.Unsupported if it is no HTTP proxy
+   */
   @Nullable URI proxy() {
-    boolean https = "https".equals(server.getScheme());
-    String own = https ? config.getHttpsProxy() : config.getHttpProxy();
-    if (own != null && !own.isEmpty()) {
-      return URI.create(own);
+    // fabric8 files proxy-url by the proxy's scheme, whatever the server's is.
+    String own =
+        Objects.requireNonNullElse(config.getHttpsProxy(), "")
+            + Objects.requireNonNullElse(config.getHttpProxy(), "");
+    URI proxy =
+        own.isEmpty() ? ProxyEnvironment.proxyFor(server, System.getenv()) : URI.create(own);
+    if (proxy != null && !"http".equals(proxy.getScheme())) {
+      throw new Failure.Unsupported(
+          "The proxy " + proxy + " of " + name + " is no HTTP proxy", "name one with http://");
     }
-    return ProxyEnvironment.proxyFor(server, System.getenv());
+    return proxy;
+  }
+
+  /** For which host the server's certificate is. */
+  String certified() {
+    String other = config.getTlsServerName();
+    // an IPv6 address stands in brackets
+    return other == null || other.isEmpty() ? server.getHost().replaceAll("[\\[\\]]", "") : other;
   }
 
   /** For messages. */

@@ -5,130 +5,125 @@ import dev.holdfast.model.Operation;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.net.ProxySelector;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandler;
-import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpTimeoutException;
-import java.net.http.WebSocket;
 import java.time.Duration;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Single exchanges with one server, over the JDK's HTTP client; each ends with its operation, and
- * when the server hangs. HTTP/1.1 on purpose, {@code docs/performance.md} has the measurement: many
- * connections serve many small requests better than the streams of one.
+ * Single exchanges with one server; each ends with its operation, and when the server hangs. The
+ * messages are read and written by HttpCore on blocking sockets, which suit virtual threads; {@code
+ * docs/performance.md} says why, and why many connections of HTTP/1.1.
  */
 final class Wire implements AutoCloseable {
 
-  private static final Duration CONNECT = Duration.ofSeconds(10);
-
-  /** One for all clusters of the process. */
-  private static final ExecutorService THREADS = Executors.newVirtualThreadPerTaskExecutor();
-
-  private final HttpClient client;
+  private final Connections connections;
   private final Duration timeout;
+  private final String host;
+
+  /** What stands before the path of a call. */
+  private final String prefix;
 
   /**
-   * @param timeout for an answer, or for silence within a long one
+   * @param timeout for an answer to begin, and for silence within it
    */
   Wire(Kubeconfig kubeconfig, Duration timeout) {
+    URI server = kubeconfig.server();
     this.timeout = timeout;
-    HttpClient.Builder builder =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(CONNECT.compareTo(timeout) < 0 ? CONNECT : timeout)
-            .executor(THREADS);
-    if ("https".equals(kubeconfig.server().getScheme())) {
-      builder.sslContext(kubeconfig.tls());
-    }
-    URI proxy = kubeconfig.proxy();
-    if (proxy != null) {
-      builder.proxy(ProxySelector.of(new InetSocketAddress(proxy.getHost(), proxy.getPort())));
-    }
-    client = builder.build();
+    this.connections = new Connections(kubeconfig, timeout);
+    this.host = server.getPort() < 0 ? server.getHost() : server.getHost() + ":" + server.getPort();
+    this.prefix =
+        connections.forwarded() ? "http://" + host + server.getRawPath() : server.getRawPath();
   }
+
+  /** What the server said; the body is to be closed. */
+  record Answer(int status, @Nullable String retryAfter, InputStream body) {}
 
   /**
    * Sends and waits.
    *
+   * @param headers is given what takes a header
+   * @param body null for none
    * @param streamed whether to return as soon as the answer begins
    * @throws HttpTimeoutException if the server is silent for too long
    * @throws Failure.Cancelled if the operation ended
    */
-  HttpResponse<InputStream> exchange(Operation op, HttpRequest request, boolean streamed)
-      throws IOException {
-    op.check();
-    return await(op, client.sendAsync(request, streamed ? streaming(op) : COMPLETE));
-  }
-
-  /**
-   * Opens a WebSocket for {@code pods/exec}, in the newest protocol that the server knows.
-   *
-   * @param headers is given what takes a header
-   */
-  WebSocket upgrade(
+  Answer exchange(
       Operation op,
-      URI address,
+      String method,
+      String path,
       Consumer<BiConsumer<String, String>> headers,
-      WebSocket.Listener listener)
+      byte @Nullable [] body,
+      boolean streamed)
       throws IOException {
     op.check();
-    WebSocket.Builder builder =
-        client
-            .newWebSocketBuilder()
-            .subprotocols("v5.channel.k8s.io", "v4.channel.k8s.io")
-            .connectTimeout(timeout);
-    headers.accept(builder::header);
-    return await(op, builder.buildAsync(address, listener));
-  }
-
-  private <T> T await(Operation op, CompletableFuture<T> answer) throws IOException {
-    try (var _ = op.onCancel(() -> answer.cancel(true))) {
-      return answer.get(op.remaining(timeout).toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      answer.cancel(true);
+    var request = new BasicClassicHttpRequest(method, prefix + path);
+    request.addHeader("Host", host);
+    headers.accept(request::addHeader);
+    if (body != null) {
+      request.addHeader("Content-Length", Integer.toString(body.length));
+      request.setEntity(new ByteArrayEntity(body, null));
+    }
+    Connection connection = connections.take(op);
+    boolean begun = false;
+    try {
+      ClassicHttpResponse answer = begin(op, connection, request);
+      boolean goesOn = connection.goesOn(request, answer);
+      begun = true;
+      return read(op, connection, answer, goesOn, streamed);
+    } catch (SocketTimeoutException e) {
       op.check();
       throw new HttpTimeoutException("no answer");
-    } catch (CancellationException e) {
+    } catch (IOException e) {
       op.check();
-      throw new IOException("the request was cancelled", e);
-    } catch (ExecutionException e) {
-      op.check();
-      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
-    } catch (InterruptedException e) {
-      answer.cancel(true);
-      Thread.currentThread().interrupt();
-      throw new Failure.Cancelled("Interrupted");
+      throw e;
+    } finally {
+      if (!begun) {
+        connections.end(connection);
+      }
     }
   }
 
-  private static final BodyHandler<InputStream> COMPLETE =
-      info -> BodySubscribers.mapping(BodySubscribers.ofByteArray(), ByteArrayInputStream::new);
-
-  private BodyHandler<InputStream> streaming(Operation op) {
-    return info ->
-        info.statusCode() / 100 == 2 ? new BodyStream(op, timeout) : COMPLETE.apply(info);
+  private ClassicHttpResponse begin(
+      Operation op, Connection connection, BasicClassicHttpRequest request) throws IOException {
+    try (var _ = op.onCancel(connection::close)) {
+      connection.patience(op.remaining(timeout));
+      return connection.execute(request);
+    }
   }
 
-  /**
-   * Ends at once: the client's selector thread would hold up the exit of the command for 300 ms.
-   */
+  private Answer read(
+      Operation op,
+      Connection connection,
+      ClassicHttpResponse answer,
+      boolean goesOn,
+      boolean streamed)
+      throws IOException {
+    Header wait = answer.getFirstHeader("Retry-After");
+    String retryAfter = wait == null ? null : wait.getValue();
+    InputStream content =
+        answer.getEntity() == null
+            ? InputStream.nullInputStream()
+            : answer.getEntity().getContent();
+    var body = new AnswerBody(op, timeout, content, connection, connections, goesOn);
+    if (streamed && answer.getCode() / 100 == 2) {
+      return new Answer(answer.getCode(), retryAfter, body);
+    }
+    try (body) {
+      byte[] whole = body.readAllBytes();
+      return new Answer(answer.getCode(), retryAfter, new ByteArrayInputStream(whole));
+    }
+  }
+
   @Override
   public void close() {
-    client.shutdownNow();
+    connections.close();
   }
 }
