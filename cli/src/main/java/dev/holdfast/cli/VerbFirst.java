@@ -50,6 +50,9 @@ final class VerbFirst {
           "--region",
           "--memory");
 
+  /** Verbs of {@code repo} that another word completes. */
+  private static final Set<String> TWO_WORDS = Set.of("key", "repair");
+
   private VerbFirst() {}
 
   /** The arguments in the order that the command tree knows. */
@@ -93,9 +96,10 @@ final class VerbFirst {
     if (verb == 1 || verb >= args.length) {
       return args;
     }
+    int words = TWO_WORDS.contains(args[verb]) && verb + 1 < args.length ? 2 : 1;
     String[] moved = args.clone();
-    System.arraycopy(args, 1, moved, 2, verb - 1);
-    moved[1] = args[verb];
+    System.arraycopy(args, 1, moved, 1 + words, verb - 1);
+    System.arraycopy(args, verb, moved, 1, words);
     return moved;
   }
 }

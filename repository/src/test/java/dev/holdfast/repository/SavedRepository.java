@@ -148,6 +148,9 @@ public final class SavedRepository {
 
   /** The files of one directory of the repository, all below it. */
   public List<Path> files(String directory) {
+    if (!Files.exists(place.resolve(directory))) {
+      return List.of();
+    }
     try (Stream<Path> files = Files.walk(place.resolve(directory))) {
       return files.filter(Files::isRegularFile).sorted().toList();
     } catch (IOException e) {

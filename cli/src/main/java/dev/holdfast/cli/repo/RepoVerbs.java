@@ -2,11 +2,18 @@ package dev.holdfast.cli.repo;
 
 import dev.holdfast.cli.Session;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** The verbs of {@code holdfast repo}. */
 public final class RepoVerbs {
 
   private RepoVerbs() {}
+
+  private static CommandLine group(String name, String description) {
+    CommandSpec spec = CommandSpec.create().name(name);
+    spec.usageMessage().description(description);
+    return new CommandLine(spec);
+  }
 
   public static void add(CommandLine noun, Session session) {
     noun.addSubcommand(new RepoInit(session));
@@ -19,6 +26,12 @@ public final class RepoVerbs {
     noun.addSubcommand(new RepoDiff(session));
     noun.addSubcommand(new RepoStats(session));
     noun.addSubcommand(new RepoCheck(session));
+    noun.addSubcommand(
+        "repair",
+        group("repair", "Mend what a check found.")
+            .addSubcommand(new RepoRepairIndex(session))
+            .addSubcommand(new RepoRepairPacks(session))
+            .addSubcommand(new RepoRepairSnapshots(session)));
     noun.addSubcommand(new RepoUnlock(session));
   }
 }

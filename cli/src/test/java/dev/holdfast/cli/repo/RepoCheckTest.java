@@ -100,6 +100,38 @@ class RepoCheckTest {
   }
 
   @Test
+  void theWayOutOfADamageIsTheOneThatIsSaid() throws Exception {
+    for (Path index : listed(place.resolve("index"))) {
+      Files.delete(index);
+    }
+    Terminal.Result lost = terminal.run("repo", "check");
+    assertThat(lost.code()).isEqualTo(ExitCode.DAMAGED);
+    assertThat(lost.err()).contains("run holdfast repo repair index");
+    Terminal.Result index = terminal.run("repo", "-r", place.toString(), "repair", "index");
+    assertThat(index.code()).as(index.err()).isZero();
+    assertThat(index.out()).contains("adding pack file to index", "rebuilding index", "done");
+    assertThat(terminal.run("repo", "check").code()).isZero();
+
+    Path large =
+        packs().stream().filter(pack -> pack.toFile().length() > 90_000).findFirst().orElseThrow();
+    byte[] bytes = Files.readAllBytes(large);
+    bytes[50] ^= 4;
+    Files.delete(large);
+    Files.write(large, bytes);
+    assertThat(terminal.run("repo", "check").code()).isZero();
+    assertThat(terminal.run("repo", "check", "--read-data").code()).isEqualTo(ExitCode.DAMAGED);
+    String pack = large.getFileName().toString();
+    Terminal.Result packs = terminal.run("repo", "repair", "packs", pack);
+    assertThat(packs.out()).contains("lost 1");
+    Terminal.Result would = terminal.run("repo", "repair", "snapshots", "-n", "--forget");
+    assertThat(would.out()).contains("removed missing content", "would modify 1 snapshots");
+    Terminal.Result snapshots = terminal.run("repo", "repair", "snapshots", "--forget");
+    assertThat(snapshots.out()).contains("removed old snapshot", "modified 1 snapshots");
+    assertThat(terminal.run("repo", "check", "--read-data").code()).isZero();
+    assertThat(terminal.run("repo", "repair", "packs", "1234").code()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
   void partsOfTheDataAreWrittenAsResticsUsersDo() {
     assertThat(RepoCheck.part("2/7")).isEqualTo(new PackSubset.Group(2, 7));
     assertThat(RepoCheck.part("2.5%")).isEqualTo(new PackSubset.Percent(2.5));

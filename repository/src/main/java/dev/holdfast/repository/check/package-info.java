@@ -1,4 +1,4 @@
-/** Whether everything that snapshots need is there and intact, and what is affected if not. */
+/** Whether everything that snapshots need is there and intact, and what to mend if not. */
 @NullMarked
 package dev.holdfast.repository.check;
 

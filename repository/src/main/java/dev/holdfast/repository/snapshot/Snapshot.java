@@ -92,4 +92,27 @@ public record Snapshot(
         summary,
         others);
   }
+
+  /** The same snapshot with another tree, parent, original and tags; all else is kept. */
+  public Snapshot with(
+      String tree,
+      @Nullable String parent,
+      @Nullable String original,
+      @Nullable List<String> tags) {
+    return new Snapshot(
+        time,
+        parent,
+        tree,
+        paths,
+        hostname,
+        username,
+        uid,
+        gid,
+        excludes,
+        tags,
+        original,
+        programVersion,
+        summary,
+        others);
+  }
 }
