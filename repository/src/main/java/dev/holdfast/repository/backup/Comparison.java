@@ -1,6 +1,9 @@
 package dev.holdfast.repository.backup;
 
+import dev.holdfast.repository.posix.Stat;
 import dev.holdfast.repository.tree.Node;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 
 /**
  * Which files count as unchanged since the parent snapshot and are not read: type, size and mtime
@@ -14,10 +17,14 @@ public record Comparison(boolean ctime, boolean inode) {
   /** restic's default. */
   public static final Comparison FULL = new Comparison(true, true);
 
-  boolean same(Node now, Node old) {
+  boolean same(Stat now, Node old) {
     return now.size() == old.size()
-        && now.mtime().isEqual(old.mtime())
+        && at(old.mtime(), now.mtime())
         && (!inode || now.inode() == old.inode())
-        && (!ctime || now.ctime().isEqual(old.ctime()));
+        && (!ctime || at(old.ctime(), now.ctime()));
+  }
+
+  private static boolean at(OffsetDateTime time, Instant instant) {
+    return time.getNano() == instant.getNano() && time.toEpochSecond() == instant.getEpochSecond();
   }
 }

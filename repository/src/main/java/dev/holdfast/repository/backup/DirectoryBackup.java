@@ -6,7 +6,6 @@ import dev.holdfast.repository.BlobSink;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.chunk.Chunker;
 import dev.holdfast.repository.posix.Directory;
-import dev.holdfast.repository.posix.OpenFile;
 import dev.holdfast.repository.posix.PosixException;
 import dev.holdfast.repository.posix.Stat;
 import dev.holdfast.repository.tree.Node;
@@ -40,8 +39,7 @@ public final class DirectoryBackup {
   private final ParentTrees parents;
   private final BackupProgress progress;
   private final Selection selection;
-  private final Comparison comparison;
-  private final FileChunks chunks;
+  private final FileBackup files;
   private final NodeReader nodes;
 
   /**
@@ -58,10 +56,9 @@ public final class DirectoryBackup {
     this.trees = new Trees(sink, progress);
     this.parents = parents;
     this.selection = selection;
-    this.comparison = comparison;
     this.progress = progress;
-    this.chunks = new FileChunks(chunker, sink, progress);
     this.nodes = new NodeReader(withAtime);
+    this.files = new FileBackup(sink, chunker, parents, comparison, nodes, progress);
   }
 
   /**
@@ -296,6 +293,10 @@ public final class DirectoryBackup {
       return () -> null;
     }
     Node old = before != null && before.type() == stat.type() ? before : null;
+    if (stat.type() == NodeType.FILE) {
+      Node file = files.save(op, directory, name, place.path(), stat, old);
+      return () -> file;
+    }
     Node node = nodes.read(directory, name, stat);
     if (node.type() == NodeType.DIR) {
       ForkJoinTask<Supplier<@Nullable Node>> task =
@@ -309,9 +310,7 @@ public final class DirectoryBackup {
       task.fork();
       return () -> task.join().get();
     }
-    Node saved =
-        node.type() == NodeType.FILE ? file(op, directory, place.path(), node, stat, old) : node;
-    return () -> saved;
+    return () -> node;
   }
 
   @FunctionalInterface
@@ -341,38 +340,5 @@ public final class DirectoryBackup {
       progress.done(place.path(), saved, old);
       return saved;
     }
-  }
-
-  private Node file(
-      Operation op, Directory directory, String full, Node node, Stat stat, @Nullable Node old)
-      throws IOException {
-    if (old != null && comparison.same(node, old) && stored(op, old)) {
-      Node saved = node.withContent(old.content() == null ? List.of() : old.content(), old.size());
-      progress.unread(saved.size());
-      progress.done(full, saved, old);
-      return saved;
-    }
-    try (OpenFile file = directory.read(node.name())) {
-      if (file.stat().type() != NodeType.FILE) {
-        throw new IOException("it is no regular file any more");
-      }
-      long[] position = {0};
-      FileChunks.Result read =
-          chunks.read(
-              op,
-              (target, offset, length) -> {
-                int got = file.read(position[0], target, offset, length);
-                position[0] += got;
-                return got;
-              });
-      Node saved = node.withContent(read.content(), read.size());
-      progress.done(full, saved, old);
-      return saved;
-    }
-  }
-
-  /** Whether all of the parent's blobs are still there: else the file is read again. */
-  private boolean stored(Operation op, Node old) {
-    return old.content() != null && parents.stored(op, old.content());
   }
 }

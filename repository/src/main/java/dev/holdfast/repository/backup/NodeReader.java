@@ -1,6 +1,7 @@
 package dev.holdfast.repository.backup;
 
 import dev.holdfast.repository.posix.Directory;
+import dev.holdfast.repository.posix.OpenFile;
 import dev.holdfast.repository.posix.PosixException;
 import dev.holdfast.repository.posix.Stat;
 import dev.holdfast.repository.tree.Mode;
@@ -31,6 +32,19 @@ final class NodeReader {
   Node read(Directory directory, RawName name, Stat stat) {
     byte[] target = stat.type() == NodeType.SYMLINK ? directory.readLink(name) : null;
     return node(name, stat, target, directory.xattrs(name));
+  }
+
+  /** The node of an open file, without content. */
+  Node read(OpenFile file, RawName name, Stat stat) {
+    return node(name, stat, null, file.attributes().xattrs());
+  }
+
+  /**
+   * The node of a file that is as it was in the parent snapshot, its change time too: then its
+   * extended attributes are what they were.
+   */
+  Node same(RawName name, Stat stat, Node old) {
+    return node(name, stat, null, old.xattrs());
   }
 
   /** The node of a directory above a target; attributes that cannot be listed are left out. */

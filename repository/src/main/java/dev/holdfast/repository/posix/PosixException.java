@@ -2,7 +2,7 @@ package dev.holdfast.repository.posix;
 
 import java.util.Map;
 
-/** A failed call of libc. */
+/** A failed system call. */
 public final class PosixException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
@@ -10,6 +10,8 @@ public final class PosixException extends RuntimeException {
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
   public static final int EINTR = 4;
+  static final int TOO_BIG = 7;
+  static final int TOO_LONG = 36;
   public static final int EACCES = 13;
   public static final int EEXIST = 17;
   public static final int EXDEV = 18;
@@ -30,6 +32,7 @@ public final class PosixException extends RuntimeException {
           Map.entry(EPERM, "operation not permitted"),
           Map.entry(ENOENT, "no such file or directory"),
           Map.entry(5, "input/output error"),
+          Map.entry(TOO_BIG, "too large"),
           Map.entry(EACCES, "permission denied"),
           Map.entry(EEXIST, "file exists"),
           Map.entry(EXDEV, "another file system"),
@@ -40,7 +43,7 @@ public final class PosixException extends RuntimeException {
           Map.entry(27, "file too large"),
           Map.entry(ENOSPC, "no space left on device"),
           Map.entry(EROFS, "read-only file system"),
-          Map.entry(36, "file name too long"),
+          Map.entry(TOO_LONG, "file name too long"),
           Map.entry(ENOTEMPTY, "directory not empty"),
           Map.entry(ELOOP, "a symbolic link, which is never followed"),
           Map.entry(ENOTSUP, "operation not supported"),

@@ -32,9 +32,29 @@ public record Stat(
   static final int STATX_SIZE = 256;
 
   /** STATX_BASIC_STATS. */
-  static final int MASK = 0x7ff;
+  private static final int MASK = 0x7ff;
 
-  static Stat read(MemorySegment x) {
+  /**
+   * Asks the kernel.
+   *
+   * @param flags of statx beside those that keep it from following a link
+   */
+  static Stat of(int fd, byte[] name, int flags, Object what) {
+    Scratch scratch = Scratch.ofThread();
+    MemorySegment x = scratch.struct();
+    Kernel.call(
+        "stat",
+        what,
+        Kernel.STATX,
+        fd,
+        scratch.path(name),
+        Kernel.AT_SYMLINK_NOFOLLOW | flags,
+        MASK,
+        x.address());
+    return read(x);
+  }
+
+  private static Stat read(MemorySegment x) {
     return new Stat(
         x.get(ValueLayout.JAVA_SHORT, 28) & 0xffff,
         x.get(ValueLayout.JAVA_INT, 20),

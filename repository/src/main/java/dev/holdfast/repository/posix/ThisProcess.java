@@ -7,11 +7,11 @@ public final class ThisProcess {
 
   /** Its user id. */
   public static int uid() {
-    return (int) Libc.call("getuid", "", s -> (int) Libc.GETUID.invokeExact(s) & 0xffffffffL);
+    return (int) Kernel.call("getuid", "", Kernel.GETUID, 0, 0);
   }
 
   /** Its group id. */
   public static int gid() {
-    return (int) Libc.call("getgid", "", s -> (int) Libc.GETGID.invokeExact(s) & 0xffffffffL);
+    return (int) Kernel.call("getgid", "", Kernel.GETGID, 0, 0);
   }
 }
