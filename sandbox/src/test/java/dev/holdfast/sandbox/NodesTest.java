@@ -159,6 +159,39 @@ class NodesTest {
         .untilAsserted(() -> assertThat(kubectl("get", "pv", "-o", "name")).isEmpty());
   }
 
+  /** Its directory cannot be removed while it writes: the pod must not wait for that. */
+  @Test
+  void aPodThatWritesToItsEndGoes() throws Exception {
+    Path file = folder.resolve("writer.yaml");
+    Files.writeString(
+        file,
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: writer, namespace: shop}
+        spec:
+          terminationGracePeriodSeconds: 0
+          containers:
+          - name: c
+            image: localhost/host
+            command:
+            - sh
+            - -c
+            - |
+              for n in 1 2 3 4; do
+                setsid sh -c 'i=0; while :; do i=$((i+1)); : > /scratch/$0-$i; done' $n &
+              done
+              sleep infinity
+            volumeMounts: [{name: scratch, mountPath: /scratch}]
+          volumes: [{name: scratch, emptyDir: {}}]
+        """);
+    for (int i = 0; i < 3; i++) {
+      kubectl("apply", "-f", file.toString());
+      kubectl("-n", "shop", "wait", "--for=condition=Ready", "pod/writer", "--timeout=60s");
+      kubectl("-n", "shop", "delete", "pod", "writer", "--timeout=30s");
+    }
+  }
+
   private List<String> nodesOf(String selector) throws IOException, InterruptedException {
     String path = "jsonpath={range .items[*]}{.spec.nodeName} {end}";
     String nodes = kubectl("-n", "shop", "get", "pods", "-l", selector, "-o", path);

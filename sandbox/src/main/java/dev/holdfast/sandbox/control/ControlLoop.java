@@ -3,48 +3,80 @@ package dev.holdfast.sandbox.control;
 import dev.holdfast.sandbox.store.Change;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Hands every change to the controllers, on one virtual thread, as real ones run beside the API.
+ * Hands every change to the controllers, on one virtual thread, as real ones run beside the API. A
+ * controller that fails is given the change again, later, as a real one's work queue would.
  */
 public final class ControlLoop implements AutoCloseable {
 
-  private final LinkedBlockingQueue<Change> changes = new LinkedBlockingQueue<>();
+  private static final int ATTEMPTS = 5;
+  private static final Duration PAUSE = Duration.ofMillis(200);
+
+  private final LinkedBlockingQueue<Turn> turns = new LinkedBlockingQueue<>();
   private final List<Controller> controllers;
   private final Thread thread;
 
+  /**
+   * A change for some controllers.
+   *
+   * @param attempt from 1
+   */
+  private record Turn(Change change, List<Controller> controllers, int attempt) {}
+
   public ControlLoop(ObjectStore store, List<Controller> controllers) {
     this.controllers = List.copyOf(controllers);
-    store.onChange(changes::add);
+    store.onChange(this::add);
     thread = Thread.ofVirtual().name("sandbox-controllers").unstarted(this::run);
   }
 
   /** Before the start: what an earlier process left is looked at as if it had just come. */
   public void resume(List<Stored> objects) {
-    objects.forEach(each -> changes.add(new Change(each.version(), null, each)));
+    objects.forEach(each -> add(new Change(each.version(), null, each)));
   }
 
   public void start() {
     thread.start();
   }
 
+  private void add(Change change) {
+    turns.add(new Turn(change, controllers, 1));
+  }
+
   private void run() {
     try {
       while (true) {
-        Change change = changes.take();
-        for (Controller controller : controllers) {
+        Turn turn = turns.take();
+        for (Controller controller : turn.controllers()) {
           try {
-            controller.observe(change);
+            controller.observe(turn.change());
           } catch (RuntimeException e) {
-            System.getLogger("dev.holdfast.sandbox")
-                .log(System.Logger.Level.ERROR, controller.getClass().getSimpleName(), e);
+            failed(turn, controller, e);
           }
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the end of the sandbox
+    }
+  }
+
+  private void failed(Turn turn, Controller controller, RuntimeException e) {
+    boolean last = turn.attempt() == ATTEMPTS;
+    System.getLogger("dev.holdfast.sandbox")
+        .log(
+            last ? System.Logger.Level.ERROR : System.Logger.Level.DEBUG,
+            controller.getClass().getSimpleName(),
+            e);
+    if (!last) {
+      Turn next = new Turn(turn.change(), List.of(controller), turn.attempt() + 1);
+      CompletableFuture.delayedExecutor(
+              PAUSE.multipliedBy(turn.attempt()).toMillis(), TimeUnit.MILLISECONDS)
+          .execute(() -> turns.add(next));
     }
   }
 

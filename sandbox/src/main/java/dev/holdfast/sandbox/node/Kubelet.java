@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the pods of all nodes. */
@@ -24,6 +26,8 @@ final class Kubelet implements Controller, AutoCloseable {
 
   private static final Set<GroupResource> AWAITED =
       Set.of(Types.CLAIMS, Types.VOLUMES, Types.SECRETS, Types.CONFIG_MAPS);
+
+  private static final int ATTEMPTS = 5;
 
   private final Objects objects;
   private final Path home;
@@ -84,7 +88,7 @@ final class Kubelet implements Controller, AutoCloseable {
                 PodRun run = running.get(uid);
                 if (run != null) {
                   run.stop(grace);
-                  delete(home.resolve("pods").resolve(uid));
+                  discard(home.resolve("pods").resolve(uid));
                 }
                 running.remove(uid);
                 if (pod != null) {
@@ -94,6 +98,23 @@ final class Kubelet implements Controller, AutoCloseable {
                 Thread.currentThread().interrupt();
               }
             });
+  }
+
+  /**
+   * Removes a pod's directory. A process that was killed a moment ago may still write there: it is
+   * tried again, and what stays goes with the sandbox. The pod itself must not wait for that.
+   */
+  static void discard(Path directory) throws InterruptedException {
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      try {
+        delete(directory);
+        return;
+      } catch (UncheckedIOException e) {
+        System.getLogger("dev.holdfast.sandbox")
+            .log(System.Logger.Level.DEBUG, "cannot remove " + directory, e);
+        TimeUnit.MILLISECONDS.sleep(50L * attempt);
+      }
+    }
   }
 
   /** Removes a directory with all that is in it; links are not followed. */
@@ -110,6 +131,14 @@ final class Kubelet implements Controller, AutoCloseable {
                 throws IOException {
               Files.deleteIfExists(file);
               return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+              if (e instanceof NoSuchFileException) {
+                return FileVisitResult.CONTINUE; // somebody else was faster
+              }
+              throw e;
             }
 
             @Override

@@ -125,6 +125,10 @@ public final class Nodes implements AutoCloseable {
   @Override
   public void close() {
     kubelet.close();
-    Kubelet.delete(home);
+    try {
+      Kubelet.discard(home);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
