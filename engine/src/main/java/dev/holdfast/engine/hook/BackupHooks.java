@@ -2,14 +2,9 @@ package dev.holdfast.engine.hook;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.engine.select.IncludesExcludes;
-import dev.holdfast.engine.select.LabelFilter;
 import dev.holdfast.engine.select.TypeNames;
 import dev.holdfast.model.Discovery;
-import dev.holdfast.model.Json;
-import dev.holdfast.model.LabelSelector;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,14 +27,14 @@ public final class BackupHooks {
   }
 
   private final @Nullable JsonNode spec;
-  private final TypeNames types;
+  private final HookSelector selector;
 
   /**
    * @param spec {@code spec.hooks} of the Backup, or null
    */
   public BackupHooks(@Nullable JsonNode spec, Discovery discovery) {
     this.spec = spec;
-    this.types = new TypeNames(discovery);
+    this.selector = new HookSelector(new TypeNames(discovery));
   }
 
   /**
@@ -48,7 +43,8 @@ public final class BackupHooks {
    * @throws dev.holdfast.model.Failure.Invalid if a command or a timeout cannot be read
    */
   public List<Hook> of(ObjectNode pod, Phase phase) {
-    Map<String, String> annotations = strings(pod.path("metadata").path("annotations"));
+    Map<String, String> annotations =
+        HookSelector.strings(pod.path("metadata").path("annotations"));
     Hook own = annotated(annotations, phase.text() + ".hook.backup.velero.io/", phase);
     if (own == null && phase == Phase.PRE) {
       own = annotated(annotations, "hook.backup.velero.io/", phase);
@@ -75,7 +71,7 @@ public final class BackupHooks {
       return hooks;
     }
     for (JsonNode resource : spec.path("resources")) {
-      if (!applies(resource, pod)) {
+      if (!selector.applies(resource, pod, pod.at("/metadata/namespace").asText())) {
         continue;
       }
       for (JsonNode each : resource.path(phase.text())) {
@@ -92,29 +88,5 @@ public final class BackupHooks {
       }
     }
     return hooks;
-  }
-
-  private boolean applies(JsonNode resource, ObjectNode pod) {
-    var namespaces =
-        IncludesExcludes.of(
-            Hook.words(resource.path("includedNamespaces")),
-            Hook.words(resource.path("excludedNamespaces")));
-    var kinds =
-        IncludesExcludes.of(
-            types.resolve(Hook.words(resource.path("includedResources")), null),
-            types.resolve(Hook.words(resource.path("excludedResources")), null));
-    LabelSelector selector =
-        resource.hasNonNull("labelSelector")
-            ? Json.MAPPER.convertValue(resource.get("labelSelector"), LabelSelector.class)
-            : null;
-    return namespaces.includes(pod.at("/metadata/namespace").asText())
-        && kinds.includes("pods")
-        && LabelFilter.of(selector, null).matches(strings(pod.path("metadata").path("labels")));
-  }
-
-  private static Map<String, String> strings(JsonNode object) {
-    Map<String, String> values = new HashMap<>();
-    object.properties().forEach(each -> values.put(each.getKey(), each.getValue().asText()));
-    return values;
   }
 }

@@ -1,6 +1,5 @@
 package dev.holdfast.engine.restore;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.ItemKey;
@@ -10,7 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What a backup holds or a spec asks for beyond objects, and this version does not restore. */
+/** What a backup holds beyond objects, and this version does not restore. */
 final class NotRestored {
 
   private NotRestored() {}
@@ -28,10 +27,6 @@ final class NotRestored {
           sentence(draught, volume, repositories).ifPresent(missing::add);
         }
       }
-    }
-    JsonNode hooks = spec.hooks();
-    if (hooks != null && !hooks.path("resources").isEmpty()) {
-      missing.add("The hooks of the restore were not run: this version does not run hooks");
     }
     return missing;
   }

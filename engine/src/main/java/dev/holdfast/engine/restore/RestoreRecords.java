@@ -27,6 +27,7 @@ final class RestoreRecords {
   private final Spool spool;
   private final Ledger ledger;
 
+  private final List<String> notes = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
   private final List<String> errors = new ArrayList<>();
 
@@ -34,6 +35,11 @@ final class RestoreRecords {
     this.restore = restore;
     this.spool = spool;
     this.ledger = ledger;
+  }
+
+  /** Only for the log. */
+  void note(String sentence) {
+    notes.add(sentence);
   }
 
   /** Something about the restore as a whole. */
@@ -114,6 +120,7 @@ final class RestoreRecords {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (RunLog log = new RunLog(bytes, op.clock(), "restore", "velero/" + restore)) {
       log.info("Starting restore", Map.of());
+      notes.forEach(text -> log.info(text, Map.of()));
       warnings.forEach(text -> log.warning(text, Map.of()));
       errors.forEach(text -> log.error(text, Map.of()));
       ledger.forEach(result -> line(log, result));

@@ -1,5 +1,7 @@
 package dev.holdfast.engine.restore;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.archive.Results;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.Cluster.ListOptions;
@@ -7,6 +9,7 @@ import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.velero.Restore;
 import dev.holdfast.model.velero.Times;
@@ -14,11 +17,13 @@ import dev.holdfast.store.ObjectStore;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One restore, from the backup in the location to the objects in the cluster: open → draw up →
- * apply, with volumes filled before pods → publish. It can be killed at any instant and run again.
+ * apply, with volumes filled before pods → hooks → publish. It can be killed at any instant and run
+ * again.
  */
 public final class RestoreRun {
 
@@ -85,8 +90,11 @@ public final class RestoreRun {
     RunMark mark =
         new RunMark(options.name(), Objects.requireNonNullElse(begun.metadata().uid(), ""));
     Ledger ledger = new Ledger(backup.spool(), draught.preparation().context());
+    PodHooks hooks = new PodHooks(cluster, draught, ledger, options.patience(), progress);
+    Consumer<JsonNode> replay = ledger::replay;
     try (Journal journal =
-        Journal.open(op, records, state.journal(), options.resume(), ledger::replay)) {
+        Journal.open(
+            op, records, state.journal(), options.resume(), replay.andThen(hooks::replay))) {
       boolean volumes = !Boolean.FALSE.equals(options.spec().restorePVs());
       VolumeFill fill =
           repositories == null || !volumes
@@ -94,7 +102,8 @@ public final class RestoreRun {
               : new VolumeFill(cluster, draught, ledger, mark, repositories, progress);
       Apply apply = new Apply(cluster, draught, ledger, journal, mark, options, progress, fill);
       apply.run(op);
-      return publish(op, records, state, begun, draught, ledger, apply);
+      hooks.run(op, journal);
+      return publish(op, records, state, begun, draught, ledger, apply, hooks);
     }
   }
 
@@ -105,22 +114,31 @@ public final class RestoreRun {
       Restore begun,
       Draught draught,
       Ledger ledger,
-      Apply apply) {
+      Apply apply,
+      PodHooks hooks) {
     progress.phase("publish");
     RestoreRecords records = new RestoreRecords(options.name(), draught.spool(), ledger);
     draught.remarks().forEach(records::warning);
     apply.remarks().forEach(records::warning);
     NotRestored.of(options.spec(), draught, repositories != null).forEach(records::error);
     apply.problems().forEach(records::error);
+    hooks.notes().forEach(records::note);
+    hooks.remarks().forEach(records::warning);
+    hooks.problems().forEach(records::error);
     Results results = records.results();
     records.publish(op, store, results);
-    Restore ended = ended(op, begun, results, draught, ledger);
+    Restore ended = ended(op, begun, results, draught, ledger, hooks);
     state.end(op, ended);
     return new RestoreOutcome(ended, results, ledger.counts(), apply.secondWrites());
   }
 
   private static Restore ended(
-      Operation op, Restore begun, Results results, Draught draught, Ledger ledger) {
+      Operation op,
+      Restore begun,
+      Results results,
+      Draught draught,
+      Ledger ledger,
+      PodHooks hooks) {
     int errors = results.errors().count();
     int warnings = results.warnings().count();
     Restore.Status before = begun.status();
@@ -135,8 +153,16 @@ public final class RestoreRun {
             before == null ? null : before.startTimestamp(),
             Times.text(op.now()),
             new Restore.Progress(Math.max(restored, draught.set().size()), restored),
-            null);
+            hookStatus(hooks));
     return new Restore(begun.apiVersion(), begun.kind(), begun.metadata(), begun.spec(), status);
+  }
+
+  private static @Nullable ObjectNode hookStatus(PodHooks hooks) {
+    if (hooks.attempted() == 0) {
+      return null;
+    }
+    ObjectNode status = Json.MAPPER.createObjectNode().put("hooksAttempted", hooks.attempted());
+    return hooks.failed() == 0 ? status : status.put("hooksFailed", hooks.failed());
   }
 
   /** Names of the target's storage classes, asked for only if classes are mapped. */

@@ -137,7 +137,13 @@ public final class Town implements AutoCloseable {
 
   /** Runs a script in a pod; it must succeed. */
   public String exec(String namespace, String pod, String script) {
-    var request = new Cluster.ExecRequest(namespace, pod, "", List.of("sh", "-c", script), false);
+    return exec(namespace, pod, "", script);
+  }
+
+  /** The same in one of several containers. */
+  public String exec(String namespace, String pod, String container, String script) {
+    List<String> command = List.of("sh", "-c", script);
+    var request = new Cluster.ExecRequest(namespace, pod, container, command, false);
     try (Execution run = cluster.exec(op(), request)) {
       String out = new String(run.output().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(run.exit()).as(script + "\n" + run.errors()).isZero();

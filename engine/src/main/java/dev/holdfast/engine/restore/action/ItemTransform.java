@@ -32,7 +32,7 @@ public final class ItemTransform {
 
   private static final Map<GroupResource, List<Action>> ACTIONS =
       Map.ofEntries(
-          Map.entry(Types.PODS, List.of(PodAction::apply, IMAGES)),
+          Map.entry(Types.PODS, List.of(PodAction::apply, PodAction::initHooks, IMAGES)),
           Map.entry(Types.SECRETS, List.of(SecretAction::apply)),
           Map.entry(Types.VOLUMES, List.of(VolumeAction::volume, CLASSES)),
           Map.entry(Types.CLAIMS, List.of(VolumeAction::claim, CLASSES)),

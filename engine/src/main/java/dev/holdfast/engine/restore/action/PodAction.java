@@ -1,6 +1,10 @@
 package dev.holdfast.engine.restore.action;
 
+import static java.util.stream.Collectors.toSet;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.engine.hook.RestoreHooks;
 import dev.holdfast.model.ItemKey;
 import java.util.List;
 import java.util.Set;
@@ -38,6 +42,29 @@ final class PodAction {
       if (!claim.isEmpty()) {
         draft.require(new ItemKey(Types.CLAIMS, draft.source.namespace(), claim));
       }
+    }
+  }
+
+  /** Init containers of restore hooks come before the pod's own, but after Velero's waiting one. */
+  static void initHooks(Draft draft) {
+    ObjectNode spec = Fields.object(draft.item, "spec");
+    if (spec == null) {
+      return;
+    }
+    String namespace = draft.context.targetNamespace(draft.source.namespace());
+    List<ObjectNode> hooks =
+        new RestoreHooks(draft.context.spec().hooks(), draft.context.discovery())
+            .initContainers(draft.item, namespace);
+    if (hooks.isEmpty()) {
+      return;
+    }
+    Set<String> names = hooks.stream().map(c -> Fields.text(c, "name")).collect(toSet());
+    Fields.removeElements(spec, "initContainers", c -> names.contains(Fields.text(c, "name")));
+    ArrayNode containers = spec.withArray("/initContainers");
+    String first = Fields.text(containers.path(0), "name");
+    int at = first.equals("restore-wait") || first.equals("restic-wait") ? 1 : 0;
+    for (int i = 0; i < hooks.size(); i++) {
+      containers.insert(at + i, hooks.get(i));
     }
   }
 
