@@ -9,6 +9,7 @@ import dev.holdfast.cli.output.Console;
 import dev.holdfast.cli.repo.RepoVerbs;
 import dev.holdfast.cli.restore.RestoreVerbs;
 import dev.holdfast.cli.sandbox.SandboxStart;
+import dev.holdfast.cli.volume.VolumeVerbs;
 import dev.holdfast.model.Operation;
 import java.util.List;
 import java.util.function.Consumer;
@@ -90,6 +91,11 @@ public final class Cli {
             "Name the places where backups are kept.",
             List.of("backup-locations", "location", "locations"),
             noun -> LocationVerbs.add(noun, session)),
+        noun(
+            "volume",
+            "The volumes of a backup, and single files of them.",
+            List.of("volumes"),
+            noun -> VolumeVerbs.add(noun, session)),
         noun(
             "repo",
             "Volume data: repositories in restic's format.",

@@ -12,6 +12,7 @@ import dev.holdfast.engine.backup.BackupOptions;
 import dev.holdfast.engine.backup.BackupOutcome;
 import dev.holdfast.engine.backup.BackupRun;
 import dev.holdfast.engine.backup.VolumeOptions;
+import dev.holdfast.engine.volume.ResourcePolicies;
 import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.velero.Backup;
 import java.time.Duration;
@@ -42,6 +43,7 @@ public final class BackupCreate implements Callable<Integer> {
   @Mixin final BackupFlags flags = new BackupFlags();
   @Mixin final EncryptionFlags encryption = new EncryptionFlags();
   @Mixin final VolumeFlags volumes = new VolumeFlags();
+  @Mixin final PolicyFlags policies = new PolicyFlags();
   @Mixin final OutputFlag output = new OutputFlag();
 
   @Option(
@@ -80,20 +82,23 @@ public final class BackupCreate implements Callable<Integer> {
               + document.metadata().name()
               + " to "
               + location.store().describe());
-      BackupOutcome outcome = run(cluster, location, options.parallel(parallel));
+      ResourcePolicies chosen = policies.of(session, document, flags.source(), cluster);
+      BackupOutcome outcome = run(cluster, location, options.parallel(parallel), chosen);
       report(outcome, Duration.between(started, session.operation().now()));
       return outcome.exitCode();
     }
   }
 
-  private BackupOutcome run(Cluster cluster, OpenLocation location, BackupOptions options) {
+  private BackupOutcome run(
+      Cluster cluster, OpenLocation location, BackupOptions options, ResourcePolicies policies) {
     try (VolumeRepositories repositories = volumes.repositories(session, location).orElse(null);
         ProgressDisplay progress = session.progress()) {
       VolumeOptions how =
           repositories == null
               ? VolumeOptions.none(VolumeFlags.NO_PASSWORD)
               : VolumeOptions.into(repositories);
-      return new BackupRun(cluster, location.store(), options.volumes(how), progress)
+      return new BackupRun(
+              cluster, location.store(), options.volumes(how.policies(policies)), progress)
           .run(session.operation());
     }
   }

@@ -90,8 +90,8 @@ public final class BackupFlags {
       fallbackValue = "true",
       paramLabel = "BOOL",
       description =
-          "Save the files of all volumes, except those that a pod's annotation excludes. Default: true,"
-              + " with -f what the document says.")
+          "Save the files of all volumes, except those that a pod's annotation excludes. Default:"
+              + " true, with -f what the document says.")
   @Nullable Boolean defaultVolumesToFsBackup;
 
   @Option(
@@ -123,6 +123,11 @@ public final class BackupFlags {
       paramLabel = "FILE",
       description = "A velero.io Backup or Schedule document; flags win over its fields.")
   @Nullable Path file;
+
+  /** The documents of {@code -f}, for the ConfigMaps among them; null without it. */
+  public @Nullable DocumentFile source() {
+    return file == null ? null : DocumentFile.read(file);
+  }
 
   /**
    * The Backup that these flags ask for.

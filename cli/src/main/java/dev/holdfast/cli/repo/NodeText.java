@@ -10,7 +10,7 @@ import java.time.ZoneId;
 import java.util.Locale;
 
 /** Nodes as restic prints them. */
-final class NodeText {
+public final class NodeText {
 
   /** Go's letters for the mode bits from 31 down. */
   private static final String MODE_LETTERS = "dalTLDpSugct?";
@@ -41,7 +41,7 @@ final class NodeText {
    *
    * @param human sizes in units
    */
-  static String line(String path, Node node, boolean details, boolean human) {
+  public static String line(String path, Node node, boolean details, boolean human) {
     if (!details) {
       return path;
     }
@@ -59,7 +59,7 @@ final class NodeText {
   }
 
   /** {@code ls --json}. */
-  static ObjectNode json(String path, Node node) {
+  public static ObjectNode json(String path, Node node) {
     ObjectNode json = Json.MAPPER.createObjectNode();
     json.put("name", node.name().toString()).put("type", node.type().text()).put("path", path);
     json.put("uid", Integer.toUnsignedLong(node.uid()));

@@ -1,7 +1,7 @@
 package dev.holdfast.cli.restore;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cli.Session;
+import dev.holdfast.cli.document.ConfigMapSource;
 import dev.holdfast.cli.document.DocumentFile;
 import dev.holdfast.cli.document.IdentityFlag;
 import dev.holdfast.cluster.Cluster;
@@ -9,16 +9,10 @@ import dev.holdfast.engine.restore.RestoreInputs;
 import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.action.ImageMapping;
 import dev.holdfast.engine.restore.action.StorageClassMapping;
-import dev.holdfast.model.Failure;
-import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.ItemKey;
-import dev.holdfast.model.Json;
 import dev.holdfast.model.velero.Restore;
 import dev.holdfast.store.DirectoryStore;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -92,58 +86,14 @@ final class RunFlags {
   private @Nullable String modifiers(
       Session session, Restore document, @Nullable DocumentFile source, Cluster cluster) {
     if (modifiers != null) {
-      return read(modifiers, "--resource-modifiers");
+      return ConfigMapSource.read(modifiers, "--resource-modifiers");
     }
     Restore.Spec spec = document.spec();
     if (spec == null || spec.resourceModifier() == null) {
       return null;
     }
-    String name = Objects.requireNonNullElse(spec.resourceModifier().name(), "");
-    String namespace = Objects.requireNonNullElse(document.metadata().namespace(), "velero");
-    return onlyValue(name, configMap(session, cluster, source, namespace, name));
-  }
-
-  /** From the documents of {@code -f}, else from the cluster. */
-  private static ObjectNode configMap(
-      Session session,
-      Cluster cluster,
-      @Nullable DocumentFile source,
-      String namespace,
-      String name) {
-    if (source != null) {
-      for (ObjectNode candidate : source.all("ConfigMap")) {
-        if (name.equals(candidate.path("metadata").path("name").asText())) {
-          return candidate;
-        }
-      }
-    }
-    var type =
-        cluster.discover(session.operation()).find(GroupResource.parse("configmaps")).orElseThrow();
-    return cluster
-        .get(session.operation(), type, namespace, name)
-        .map(item -> Json.object(item.json(), "ConfigMap " + name))
-        .orElseThrow(() ->
-            new Failure.Absent(
-                "There is no ConfigMap " + name + " in namespace " + namespace,
-                "give the modifiers as a file: --resource-modifiers FILE",
-                null));
-  }
-
-  private static String onlyValue(String name, ObjectNode configMap) {
-    List<String> values = new ArrayList<>();
-    configMap.path("data").forEach(value -> values.add(value.asText()));
-    if (values.size() != 1) {
-      throw new Failure.Invalid(
-          "ConfigMap " + name + " must have exactly one key, but has " + values.size());
-    }
-    return values.getFirst();
-  }
-
-  private static String read(Path file, String flag) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new Failure.Absent(flag + ": cannot read " + file, null, e);
-    }
+    return new ConfigMapSource(session, cluster, source, document.metadata().namespace())
+        .onlyValue(
+            Objects.requireNonNullElse(spec.resourceModifier().name(), ""), "--resource-modifiers");
   }
 }

@@ -103,11 +103,7 @@ public final class BackupRun {
       records.definitions(relate.carried(op));
       Rollouts.report(spool, findings);
       progress.phase("volumes");
-      VolumeOptions how = options.volumes();
-      var choices =
-          new VolumeChoices(
-                  run.request(), spool, findings, how.unable().isEmpty() ? null : how.unable())
-              .choose();
+      var choices = new VolumeChoices(run.request(), spool, findings, options.volumes()).choose();
       blocks = blocks(op, run, saved, choices.tasks());
       volumes = new ArrayList<>(saved.infos());
       volumes.addAll(choices.skipped());

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.engine.spool.Spool;
+import dev.holdfast.engine.volume.ResourcePolicies;
+import dev.holdfast.engine.volume.VolumeFacts;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Json;
 import java.util.ArrayList;
@@ -11,15 +13,16 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The fourth stage: what becomes of each volume (velero.md 4.8). Those that file-system backup is
- * chosen for, by the spec's default or the pod's annotations, and that a running container mounts
- * whole, become tasks. Every other one with data becomes a {@code skipped} record with its reason,
- * and an error, unless the spec or the pod declines it: nothing is lost silently.
+ * chosen for, by a resource policy, the spec's default or the pod's annotations, and that a running
+ * container mounts whole, become tasks. Every other one with data becomes a {@code skipped} record
+ * with its reason, and an error, unless the spec or the pod declines it: nothing is lost silently.
  */
 final class VolumeChoices {
 
@@ -34,6 +37,7 @@ final class VolumeChoices {
   private final Spool spool;
   private final Findings findings;
   private final @Nullable String unable;
+  private final ResourcePolicies policies;
   private final List<VolumeTask> tasks = new ArrayList<>();
   private final List<VolumeInfo> skipped = new ArrayList<>();
 
@@ -44,14 +48,12 @@ final class VolumeChoices {
 
   private record Refusal(String reason, boolean asked) {}
 
-  /**
-   * @param unable why this run can save no volume's files; null if it can
-   */
-  VolumeChoices(BackupRequest request, Spool spool, Findings findings, @Nullable String unable) {
+  VolumeChoices(BackupRequest request, Spool spool, Findings findings, VolumeOptions options) {
     this.request = request;
     this.spool = spool;
     this.findings = findings;
-    this.unable = unable;
+    this.unable = options.unable().isEmpty() ? null : options.unable();
+    this.policies = options.policies();
   }
 
   /** Looks at all pods, then at the claims that none of them saves. */
@@ -90,23 +92,68 @@ final class VolumeChoices {
     }
     for (JsonNode volume : pod.at("/spec/volumes")) {
       String name = volume.path("name").asText();
-      boolean wanted = all ? !declined.contains(name) : chosen.contains(name);
       if (NO_DATA.stream().noneMatch(volume::has)) {
-        volume(key, pod, volume, wanted, all && declined.contains(name));
+        ItemKey claim = claimOf(key, volume);
+        Choice choice =
+            policy(volume, claim)
+                .orElseGet(() ->
+                    all ? byDefault(declined.contains(name)) : optedIn(chosen.contains(name)));
+        volume(key, pod, volume, claim, choice);
       }
     }
   }
 
+  /**
+   * Whether the files of a volume are wanted.
+   *
+   * @param refusal why not; null if nobody said anything about it
+   */
+  private record Choice(boolean wanted, @Nullable Refusal refusal) {}
+
+  private static Choice byDefault(boolean declined) {
+    return declined
+        ? new Choice(false, new Refusal("the pod's annotation excludes it", true))
+        : new Choice(true, null);
+  }
+
+  private static Choice optedIn(boolean chosen) {
+    return new Choice(chosen, null);
+  }
+
+  /** What the resource policies say of it; empty if they say nothing. */
+  private Optional<Choice> policy(@Nullable JsonNode inPod, @Nullable ItemKey claim) {
+    if (policies.rules().isEmpty()) {
+      return Optional.empty();
+    }
+    ObjectNode object = claim == null ? null : claim(claim);
+    String bound = object == null ? "" : object.at("/spec/volumeName").asText();
+    ObjectNode volume = bound.isEmpty() ? null : claim(new ItemKey(Relate.VOLUMES, "", bound));
+    return policies
+        .match(new VolumeFacts(volume, inPod, object))
+        .map(rule ->
+            switch (rule.action()) {
+              case FS_BACKUP -> new Choice(true, null);
+              case SKIP -> new Choice(false, new Refusal("a resource policy skips it", true));
+              case CUSTOM ->
+                  new Choice(
+                      false,
+                      new Refusal("a resource policy leaves it to somebody else (custom)", true));
+              case SNAPSHOT -> new Choice(false, new Refusal(NO_SNAPSHOTS, false));
+            });
+  }
+
   private void volume(
-      ItemKey key, ObjectNode pod, JsonNode volume, boolean wanted, boolean declined) {
+      ItemKey key, ObjectNode pod, JsonNode volume, @Nullable ItemKey claim, Choice choice) {
     String name = volume.path("name").asText();
-    ItemKey claim = claimOf(key, volume);
     if (claim != null && saved.contains(claim)) {
       return; // another pod shares it
     }
-    if (!wanted) {
-      if (claim != null && declined) {
-        refusals.put(claim, new Refusal("the pod's annotation excludes it", true));
+    Refusal refusal = choice.refusal();
+    if (!choice.wanted()) {
+      if (claim != null && refusal != null) {
+        refusals.put(claim, refusal);
+      } else if (refusal != null) {
+        notSaved(key, name, refusal);
       }
       return;
     }
@@ -114,6 +161,7 @@ final class VolumeChoices {
       findings.warning(
           Findings.About.item(key),
           "volume " + name + " is a hostPath: what is on the node is never saved");
+      skip(key, name, "it is a hostPath");
       return;
     }
     if (unable != null && !request.snapshotsVolumes()) {
@@ -130,7 +178,7 @@ final class VolumeChoices {
     } else if (claim != null) {
       refusals.putIfAbsent(claim, new Refusal(String.valueOf(reason), false));
     } else {
-      notSaved(key, name, String.valueOf(reason));
+      notSaved(key, name, new Refusal(String.valueOf(reason), false));
     }
   }
 
@@ -142,10 +190,16 @@ final class VolumeChoices {
     return name.isEmpty() ? null : new ItemKey(Relate.CLAIMS, pod.namespace(), name);
   }
 
-  private void notSaved(ItemKey pod, String volume, String reason) {
-    findings.error(
-        Findings.About.item(pod),
-        "the data of volume " + volume + " is not in the backup: " + reason);
+  private void notSaved(ItemKey pod, String volume, Refusal refusal) {
+    if (!refusal.asked()) {
+      findings.error(
+          Findings.About.item(pod),
+          "the data of volume " + volume + " is not in the backup: " + refusal.reason());
+    }
+    skip(pod, volume, refusal.reason());
+  }
+
+  private void skip(ItemKey pod, String volume, String reason) {
     skipped.add(
         VolumeInfo.skipped(
             null, null, null, "volume " + volume + " of pod " + pod + ": " + reason, null));
@@ -223,7 +277,7 @@ final class VolumeChoices {
     }
     Refusal refusal = refusals.get(key);
     if (refusal == null) {
-      refusal = unchosen();
+      refusal = policy(null, key).map(this::withoutPod).orElseGet(this::unchosen);
     }
     skipped.add(
         VolumeInfo.skipped(
@@ -233,6 +287,10 @@ final class VolumeChoices {
           Findings.About.item(key),
           "the data of volume " + volume + " is not in the backup: " + refusal.reason());
     }
+  }
+
+  private Refusal withoutPod(Choice choice) {
+    return choice.refusal() == null ? new Refusal("no pod mounts it", false) : choice.refusal();
   }
 
   /** Neither the spec nor a pod chose file-system backup: a snapshot would be next. */

@@ -1,25 +1,34 @@
 package dev.holdfast.engine.backup;
 
+import dev.holdfast.engine.volume.ResourcePolicies;
 import dev.holdfast.engine.volume.VolumeRepositories;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How volumes are saved.
+ * How volumes are saved, and which.
  *
  * @param repositories where to; null if they are not
  * @param unable why they are not, for the records of volumes that were chosen; empty if they are
  * @param parallel how many blocks are frozen and saved at a time
+ * @param policies what becomes of which volume; comes before annotations and the spec
  */
 public record VolumeOptions(
-    @Nullable VolumeRepositories repositories, String unable, int parallel) {
+    @Nullable VolumeRepositories repositories,
+    String unable,
+    int parallel,
+    ResourcePolicies policies) {
 
   /** Two blocks at a time. */
   public static VolumeOptions into(VolumeRepositories repositories) {
-    return new VolumeOptions(repositories, "", 2);
+    return new VolumeOptions(repositories, "", 2, ResourcePolicies.NONE);
   }
 
   /** No volume is saved. */
   public static VolumeOptions none(String why) {
-    return new VolumeOptions(null, why, 2);
+    return new VolumeOptions(null, why, 2, ResourcePolicies.NONE);
+  }
+
+  public VolumeOptions policies(ResourcePolicies value) {
+    return new VolumeOptions(repositories, unable, parallel, value);
   }
 }

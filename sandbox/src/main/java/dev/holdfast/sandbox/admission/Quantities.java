@@ -1,5 +1,6 @@
 package dev.holdfast.sandbox.admission;
 
+import dev.holdfast.model.Quantity;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -26,19 +27,7 @@ public final class Quantities {
 
   /** The value; empty if the text is no quantity. */
   public static Optional<BigDecimal> value(String text) {
-    Matcher matcher = FORM.matcher(text);
-    if (!matcher.matches()) {
-      return Optional.empty();
-    }
-    BigDecimal number = new BigDecimal(matcher.group(1));
-    String suffix = matcher.group(2) == null ? "" : matcher.group(2);
-    if (BINARY.indexOf(suffix) > 0) {
-      return Optional.of(number.multiply(new BigDecimal(KI.pow(BINARY.indexOf(suffix)))));
-    }
-    if (DECIMAL.contains(suffix)) {
-      return Optional.of(number.scaleByPowerOfTen(3 * (DECIMAL.indexOf(suffix) - 3)));
-    }
-    return Optional.of(number.scaleByPowerOfTen(Integer.parseInt(suffix.substring(1))));
+    return Quantity.value(text);
   }
 
   /** As the API server writes it; empty if the text is no quantity. */
