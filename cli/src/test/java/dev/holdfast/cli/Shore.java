@@ -23,8 +23,13 @@ public final class Shore implements AutoCloseable {
   private final Path kubeconfig;
 
   public Shore(Path folder) {
+    this(folder, 0);
+  }
+
+  /** With simulated nodes, on which pods run. */
+  public Shore(Path folder, int nodes) {
     kubeconfig = folder.resolve("kubeconfig");
-    sandbox = Sandbox.start(SandboxOptions.DEFAULT.kubeconfig(kubeconfig));
+    sandbox = Sandbox.start(SandboxOptions.DEFAULT.kubeconfig(kubeconfig).nodes(nodes));
     cluster = Clusters.connect(ClusterOptions.of(kubeconfig, null));
     create("namespaces", "", "{\"metadata\":{\"name\":\"shop\"}}");
     configMap("web", "1");
@@ -64,6 +69,19 @@ public final class Shore implements AutoCloseable {
   public boolean has(String item) {
     ItemKey key = ItemKey.parse(item);
     return cluster.get(op, type(key.type().toString()), key.namespace(), key.name()).isPresent();
+  }
+
+  /** Waits until a pod of namespace {@code shop} is ready. */
+  public void ready(String pod) {
+    Operation patience = op.within(Duration.ofSeconds(60));
+    ResourceType pods = type("pods");
+    String wanted = "\"type\":\"Ready\",\"status\":\"True\"";
+    while (cluster
+        .get(op, pods, "shop", pod)
+        .filter(item -> new String(item.json(), StandardCharsets.UTF_8).contains(wanted))
+        .isEmpty()) {
+      patience.pause(Duration.ofMillis(50));
+    }
   }
 
   /** Deletes an item and waits until it is gone. */
