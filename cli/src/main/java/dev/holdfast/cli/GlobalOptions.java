@@ -37,7 +37,8 @@ public final class GlobalOptions {
       scope = ScopeType.INHERIT,
       paramLabel = "LOCATION",
       description =
-          "Where backups are kept: a configured name, a directory, or s3://bucket/prefix."
+          "Where backups are kept: a configured name, a directory, s3://bucket/prefix, or a file"
+              + " with a BackupStorageLocation."
               + " Default: $$HOLDFAST_LOCATION, the configured default.")
   @Nullable String location;
 

@@ -1,6 +1,8 @@
 package dev.holdfast.cli.location;
 
+import dev.holdfast.cli.document.DocumentFile;
 import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
 import dev.holdfast.model.velero.BackupStorageLocation;
 import dev.holdfast.model.velero.ObjectMeta;
 import java.net.URI;
@@ -24,9 +26,10 @@ public final class ChosenLocation {
   /**
    * The location of {@code --location}, else a document's storageLocation, else HOLDFAST_LOCATION,
    * else the configured default. What looks like a path ({@code ./backups}, {@code /srv/backups},
-   * an existing directory) is a directory; {@code s3://bucket/prefix} a bucket; else it is a name.
+   * an existing directory) is a directory, but a file that exists is read as a
+   * BackupStorageLocation document; {@code s3://bucket/prefix} is a bucket; else it is a name.
    *
-   * @throws Failure.Invalid if nothing says where
+   * @throws Failure.Invalid if nothing says where, or the file is no such document
    * @throws Failure.Absent if there is no location of that name
    */
   public BackupStorageLocation find(@Nullable String flag, @Nullable String storageLocation) {
@@ -53,8 +56,14 @@ public final class ChosenLocation {
     if (text.startsWith("s3://")) {
       return bucket(text);
     }
-    if (text.contains("/") || text.startsWith(".") || Files.isDirectory(Path.of(text))) {
+    if (text.contains("/") || text.startsWith(".") || Files.exists(Path.of(text))) {
       Path path = Path.of(text.startsWith("~/") ? home(text) : text).toAbsolutePath().normalize();
+      if (Files.isRegularFile(path)) {
+        return Json.read(
+            Json.bytes(DocumentFile.read(path).only(BackupStorageLocation.KIND)),
+            BackupStorageLocation.class,
+            "The location in " + path);
+      }
       return document(
           new BackupStorageLocation.Spec(
               BackupStorageLocation.DIRECTORY,

@@ -83,6 +83,29 @@ class LocationCommandTest {
   }
 
   @Test
+  @Tag("EBS-8")
+  void aDocumentIsALocation() throws IOException {
+    Path file =
+        Files.writeString(
+            home.resolve("location.yaml"),
+            """
+            apiVersion: velero.io/v1
+            kind: BackupStorageLocation
+            metadata: {name: default, namespace: velero}
+            spec:
+              provider: holdfast.dev/directory
+              config: {path: %s}
+            """
+                .formatted(home.resolve("there")));
+    assertThat(terminal.run("backup", "get", "--location", file.toString()).err())
+        .contains(home.resolve("there").toString());
+    Files.writeString(file, "kind: ConfigMap\n");
+    Terminal.Result other = terminal.run("backup", "get", "--location", file.toString());
+    assertThat(other.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(other.err()).contains("BackupStorageLocation").contains(file.toString());
+  }
+
+  @Test
   void checkWritesReadsAndLeavesNothing() throws IOException {
     Path folder = home.resolve("backups");
     done("location", "create", "b", "--path", folder.toString());
