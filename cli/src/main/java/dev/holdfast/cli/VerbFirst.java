@@ -77,7 +77,7 @@ final class VerbFirst {
       Collections.swap(words, first, first + 1);
     }
     String[] ordered = words.toArray(String[]::new);
-    return ordered.length > 2 && ordered[0].equals("repo") ? repository(ordered) : ordered;
+    return ordered.length > 2 && ordered[0].equals("repo") ? yearly(repository(ordered)) : ordered;
   }
 
   /** Moves so many words, or what is left of them. */
@@ -85,6 +85,21 @@ final class VerbFirst {
     List<String> taken = words.subList(from, Math.min(from + count, words.size()));
     into.addAll(taken);
     taken.clear();
+  }
+
+  /**
+   * restic's {@code -y} of forget is a number of years, and everywhere else ours is {@code --yes}:
+   * taken for that, the number after it would be a snapshot to remove.
+   */
+  private static String[] yearly(String[] args) {
+    if (args[1].equals("forget")) {
+      for (int i = 2; i < args.length && !args[i].equals("--"); i++) {
+        if (args[i].startsWith("-y")) {
+          args[i] = "--keep-yearly" + args[i].substring(2).replaceFirst("^=?(?=.)", "=");
+        }
+      }
+    }
+    return args;
   }
 
   /** The verb before the flags that stand before it. */

@@ -8,14 +8,23 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
-/** The {@code restic} command on the path; tests that need it are skipped where it is not there. */
+/**
+ * The {@code restic} command on the path, or the one that HOLDFAST_TEST_RESTIC names; tests that
+ * need it are skipped where it is not there.
+ */
 public final class Restic {
+
+  private static final String COMMAND =
+      System.getenv().getOrDefault("HOLDFAST_TEST_RESTIC", "restic");
 
   private final Path repository;
   private final String password;
   private final Path scratch;
+  private final Map<String, String> environment = new HashMap<>();
 
   public Restic(Path repository, String password, Path scratch) {
     this.repository = repository;
@@ -24,11 +33,24 @@ public final class Restic {
   }
 
   public static void assumeInstalled() {
-    boolean found = false;
+    boolean found = COMMAND.startsWith("/") && Files.isExecutable(Path.of(COMMAND));
     for (String folder : System.getenv().getOrDefault("PATH", "").split(":")) {
-      found |= Files.isExecutable(Path.of(folder, "restic"));
+      found |= Files.isExecutable(Path.of(folder, COMMAND));
     }
     assumeTrue(found, "the restic command is not installed: skipped");
+  }
+
+  /** Sets a variable for the commands that follow. */
+  public Restic with(String name, String value) {
+    environment.put(name, value);
+    return this;
+  }
+
+  /** Whether the command is at least version 0.MINOR. */
+  public static boolean isAtLeast(int minor) throws IOException {
+    Process process = new ProcessBuilder(COMMAND, "version").start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return Integer.parseInt(out.split("[ .-]", -1)[2]) >= minor;
   }
 
   /**
@@ -38,7 +60,7 @@ public final class Restic {
 
   public Answer run(Path directory, String... arguments) throws IOException, InterruptedException {
     List<String> command =
-        new ArrayList<>(List.of("restic", "--no-cache", "-r", repository.toString()));
+        new ArrayList<>(List.of(COMMAND, "--no-cache", "-r", repository.toString()));
     command.addAll(List.of(arguments));
     Path out = Files.createTempFile(scratch, "restic", ".out");
     ProcessBuilder builder =
@@ -47,6 +69,7 @@ public final class Restic {
             .redirectErrorStream(true)
             .redirectOutput(out.toFile());
     builder.environment().put("RESTIC_PASSWORD", password);
+    builder.environment().putAll(environment);
     int status = builder.start().waitFor();
     return new Answer(status, Files.readString(out, StandardCharsets.UTF_8));
   }

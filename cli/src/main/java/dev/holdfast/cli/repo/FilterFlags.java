@@ -33,6 +33,12 @@ final class FilterFlags {
   }
 
   SnapshotFilter filter(Map<String, String> environment) {
+    return of(hosts, tags, paths, environment);
+  }
+
+  /** The filter that such flags mean, for verbs that spell them otherwise. */
+  static SnapshotFilter of(
+      List<String> hosts, List<String> tags, List<String> paths, Map<String, String> environment) {
     String host = environment.getOrDefault("RESTIC_HOST", "");
     List<String> wanted = hosts.isEmpty() && !host.isEmpty() ? List.of(host) : hosts;
     List<String> absolute =

@@ -53,7 +53,7 @@ public final class NodeText {
         Integer.toUnsignedLong(node.uid()),
         Integer.toUnsignedLong(node.gid()),
         human ? Sizes.text(node.size()) : String.format(Locale.ROOT, "%6d", node.size()),
-        RepoSnapshots.TIME.format(node.mtime().atZoneSameInstant(ZoneId.systemDefault())),
+        SnapshotTable.TIME.format(node.mtime().atZoneSameInstant(ZoneId.systemDefault())),
         path,
         target == null ? "" : " -> " + new String(target, StandardCharsets.UTF_8));
   }

@@ -143,8 +143,9 @@ final class RepoBackup implements Callable<Integer> {
   public Integer call() {
     boolean stream = stdin || stdinFromCommand;
     refuseContradictions(stream);
+    locks.needLockUnless(dryRun);
     try (OpenRepository open = flags.open(write::limited);
-        HeldLock _ = locks.of(open.repository(), session).shared(session.operation())) {
+        HeldLock _ = locks.shared(open.repository(), session)) {
       BackupWatcher watcher = flags.json() ? new BackupJson(session) : new BackupReport(session);
       SnapshotRun.Outcome outcome =
           stream ? saveStream(open.repository(), watcher) : savePaths(open.repository(), watcher);
@@ -290,7 +291,7 @@ final class RepoBackup implements Callable<Integer> {
 
   private static Instant parse(String time) {
     try {
-      return LocalDateTime.parse(time, RepoSnapshots.TIME)
+      return LocalDateTime.parse(time, SnapshotTable.TIME)
           .atZone(ZoneId.systemDefault())
           .toInstant();
     } catch (DateTimeException e) {

@@ -156,7 +156,7 @@ final class RepoFind implements Callable<Integer> {
             "Found matching entries in snapshot "
                 + snapshot.shortId()
                 + " from "
-                + RepoSnapshots.TIME.format(snapshot.time().atZone(ZoneId.systemDefault())));
+                + SnapshotTable.TIME.format(snapshot.time().atZone(ZoneId.systemDefault())));
       }
     }
 
@@ -217,7 +217,7 @@ final class RepoFind implements Callable<Integer> {
         " ... in snapshot "
             + snapshot.shortId()
             + " ("
-            + RepoSnapshots.TIME.format(snapshot.time().atZone(ZoneId.systemDefault()))
+            + SnapshotTable.TIME.format(snapshot.time().atZone(ZoneId.systemDefault()))
             + ")");
   }
 
@@ -226,7 +226,7 @@ final class RepoFind implements Callable<Integer> {
       LocalDateTime time =
           text.length() == 10
               ? LocalDate.parse(text).atStartOfDay()
-              : LocalDateTime.parse(text.length() == 16 ? text + ":00" : text, RepoSnapshots.TIME);
+              : LocalDateTime.parse(text.length() == 16 ? text + ":00" : text, SnapshotTable.TIME);
       return Objects.requireNonNull(time).atZone(ZoneId.systemDefault()).toInstant();
     } catch (DateTimeException e) {
       throw new Failure.Invalid("'" + text + "' is not '2006-01-02 15:04:05'", null, e);

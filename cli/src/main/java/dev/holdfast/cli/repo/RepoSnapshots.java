@@ -6,14 +6,12 @@ import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
 import dev.holdfast.model.Json;
 import dev.holdfast.repository.snapshot.SavedSnapshot;
-import dev.holdfast.repository.snapshot.Snapshot;
 import dev.holdfast.repository.snapshot.SnapshotFilter;
 import dev.holdfast.repository.snapshot.SnapshotGroup;
 import dev.holdfast.repository.snapshot.Snapshots;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -24,8 +22,6 @@ import picocli.CommandLine.Parameters;
 /** {@code holdfast repo snapshots}. */
 @Command(name = "snapshots", description = "List snapshots.")
 final class RepoSnapshots implements Callable<Integer> {
-
-  static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
 
   @Parameters(arity = "0..*", paramLabel = "SNAPSHOT", description = "Only these. Default: all.")
   List<String> names = List.of();
@@ -116,31 +112,6 @@ final class RepoSnapshots implements Callable<Integer> {
     if (groupBy != null && !groupBy.isEmpty()) {
       session.out().println("snapshots for (" + group.key() + "):");
     }
-    boolean sizes = group.snapshots().stream().anyMatch(one -> one.snapshot().summary() != null);
-    ResticTable table = new ResticTable().column("ID").column("Time").column("Host").column("Tags");
-    if (!compact) {
-      table.column("Paths");
-    }
-    if (sizes) {
-      table.rightColumn("Size");
-    }
-    for (SavedSnapshot one : group.snapshots()) {
-      Snapshot snapshot = one.snapshot();
-      List<List<String>> cells = new ArrayList<>();
-      cells.add(List.of(one.shortId()));
-      cells.add(List.of(TIME.format(one.time().atZone(ZoneId.systemDefault()))));
-      cells.add(List.of(snapshot.hostname() == null ? "" : snapshot.hostname()));
-      List<String> tags = snapshot.tagsOrEmpty();
-      cells.add(compact ? tags : List.of(String.join(",", tags)));
-      if (!compact) {
-        cells.add(snapshot.pathsOrEmpty());
-      }
-      if (sizes) {
-        Snapshot.Summary summary = snapshot.summary();
-        cells.add(List.of(summary == null ? "" : Sizes.text(summary.totalBytesProcessed())));
-      }
-      table.row(cells);
-    }
-    table.footer(group.snapshots().size() + " snapshots").print(session.out());
+    new SnapshotTable(compact).print(session.out(), group.snapshots(), Map.of());
   }
 }

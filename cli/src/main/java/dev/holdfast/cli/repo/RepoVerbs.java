@@ -25,6 +25,7 @@ public final class RepoVerbs {
     noun.addSubcommand(new RepoDump(session));
     noun.addSubcommand(new RepoDiff(session));
     noun.addSubcommand(new RepoStats(session));
+    noun.addSubcommand(new RepoForget(session));
     noun.addSubcommand(new RepoCheck(session));
     noun.addSubcommand(
         "repair",

@@ -16,6 +16,7 @@ final class ResticTable {
   private final List<Boolean> right = new ArrayList<>();
   private final List<List<List<String>>> rows = new ArrayList<>();
   private final List<String> footer = new ArrayList<>();
+  private boolean spaced;
 
   ResticTable column(String heading) {
     headings.add(heading);
@@ -39,6 +40,12 @@ final class ResticTable {
     return this;
   }
 
+  /** Puts an empty line between rows. */
+  ResticTable spaced(boolean spaced) {
+    this.spaced = spaced;
+    return this;
+  }
+
   ResticTable footer(String line) {
     footer.add(line);
     return this;
@@ -58,13 +65,11 @@ final class ResticTable {
                   .orElse(0));
     }
     List<String> lines = new ArrayList<>();
-    boolean tall = false;
     for (List<List<String>> row : rows) {
       int height = row.stream().mapToInt(List::size).max().orElse(1);
-      if (tall || (height > 1 && !lines.isEmpty())) {
+      if (spaced && !lines.isEmpty()) {
         lines.add("");
       }
-      tall = height > 1;
       for (int line = 0; line < Math.max(1, height); line++) {
         int at = line;
         lines.add(

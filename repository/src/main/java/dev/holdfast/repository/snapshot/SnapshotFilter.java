@@ -41,7 +41,8 @@ public record SnapshotFilter(List<String> hosts, List<List<String>> tags, List<S
         && new HashSet<>(snapshot.pathsOrEmpty()).containsAll(paths);
   }
 
-  private static boolean hasAll(Snapshot snapshot, List<String> tags) {
+  /** Whether a snapshot has all these tags; an empty string among them means "no tags". */
+  public static boolean hasAll(Snapshot snapshot, List<String> tags) {
     List<String> own = snapshot.tagsOrEmpty();
     return (own.isEmpty() && tags.contains("")) || new HashSet<>(own).containsAll(tags);
   }

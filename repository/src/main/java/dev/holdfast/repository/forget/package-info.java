@@ -1,0 +1,5 @@
+/** Which snapshots a policy keeps. */
+@NullMarked
+package dev.holdfast.repository.forget;
+
+import org.jspecify.annotations.NullMarked;
