@@ -69,22 +69,13 @@ final class KeepFlags {
       description = "The same for days.")
   @Nullable String withinDaily;
 
-  @Option(
-      names = "--keep-within-weekly",
-      paramLabel = "DURATION",
-      description = "For ISO weeks.")
+  @Option(names = "--keep-within-weekly", paramLabel = "DURATION", description = "For ISO weeks.")
   @Nullable String withinWeekly;
 
-  @Option(
-      names = "--keep-within-monthly",
-      paramLabel = "DURATION",
-      description = "For months.")
+  @Option(names = "--keep-within-monthly", paramLabel = "DURATION", description = "For months.")
   @Nullable String withinMonthly;
 
-  @Option(
-      names = "--keep-within-yearly",
-      paramLabel = "DURATION",
-      description = "For years.")
+  @Option(names = "--keep-within-yearly", paramLabel = "DURATION", description = "For years.")
   @Nullable String withinYearly;
 
   @Option(

@@ -98,11 +98,11 @@ final class RepoForget implements Callable<Integer> {
   public Integer call() {
     if (session.global().yes()) {
       throw new Failure.Invalid(
-          "forget asks nothing, so --yes was perhaps meant to be --keep-yearly: nothing was removed");
+          "forget asks nothing, so --yes was perhaps meant to be --keep-yearly: nothing was"
+              + " removed");
     }
     KeepPolicy policy = keep.policy();
-    SnapshotFilter filter =
-        FilterFlags.of(hosts, tags, paths, session.console().environment());
+    SnapshotFilter filter = FilterFlags.of(hosts, tags, paths, session.console().environment());
     SnapshotGroup.By by = SnapshotGroup.By.parse(groupBy);
     refuseToRemoveAll(policy, filter);
     Operation op = session.operation();
@@ -110,9 +110,7 @@ final class RepoForget implements Callable<Integer> {
         HeldLock lock = locks.exclusive(open.repository(), session, dryRun)) {
       List<SavedSnapshot> found = new Snapshots(open.repository()).find(op, filter, names);
       List<Judged> judged =
-          names.isEmpty()
-              ? judge(op, policy, SnapshotGroup.group(found, by))
-              : List.of();
+          names.isEmpty() ? judge(op, policy, SnapshotGroup.group(found, by)) : List.of();
       List<SavedSnapshot> remove =
           names.isEmpty()
               ? judged.stream().flatMap(one -> one.verdict().remove().stream()).toList()

@@ -65,7 +65,9 @@ public record KeepDuration(int years, int months, int days, int hours) {
       long month = time.getYear() * 12L + time.getMonthValue() - 1 - years * 12L - months;
       LocalDate day =
           LocalDate.of(
-                  Math.toIntExact(Math.floorDiv(month, 12L)), (int) Math.floorMod(month, 12L) + 1, 1)
+                  Math.toIntExact(Math.floorDiv(month, 12L)),
+                  (int) Math.floorMod(month, 12L) + 1,
+                  1)
               .plusDays(time.getDayOfMonth() - 1L - days);
       boolean isLocal = local.getRules().getOffset(time.toInstant()).equals(time.getOffset());
       ZoneId zone = isLocal ? local : time.getOffset();
