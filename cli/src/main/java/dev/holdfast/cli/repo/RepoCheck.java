@@ -49,9 +49,6 @@ final class RepoCheck implements Callable<Integer> {
           "Read group n of t, 'n/t', of all packs; or a random part: '2.5%%' or a size, '10G'.")
   @Nullable String subset;
 
-  @Option(names = "--no-lock", description = "Take no lock: for a store that cannot be written.")
-  boolean noLock;
-
   @Option(names = "--with-cache", hidden = true, description = "For restic's sake: there is none.")
   boolean withCache;
 
@@ -89,7 +86,7 @@ final class RepoCheck implements Callable<Integer> {
   }
 
   private @Nullable HeldLock lock(Repository repository, CheckWatcher watcher) {
-    if (noLock) {
+    if (locks.noLock) {
       return null;
     }
     watcher.step("create exclusive lock for repository");

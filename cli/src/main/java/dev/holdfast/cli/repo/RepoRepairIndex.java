@@ -34,7 +34,7 @@ final class RepoRepairIndex implements Callable<Integer> {
   @Override
   public Integer call() {
     try (OpenRepository open = flags.open();
-        HeldLock lock = locks.of(open.repository(), session).exclusive(session.operation());
+        HeldLock lock = locks.exclusive(open.repository(), session, false);
         RepairReport report = new RepairReport(session)) {
       IndexRepair.Outcome outcome =
           new IndexRepair(open.repository(), readAll, report).run(session.operation(), lock);

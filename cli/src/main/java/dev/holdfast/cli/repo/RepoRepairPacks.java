@@ -43,7 +43,7 @@ final class RepoRepairPacks implements Callable<Integer> {
       packs.add(Id.parse(name));
     }
     try (OpenRepository open = flags.open();
-        HeldLock lock = locks.of(open.repository(), session).exclusive(session.operation());
+        HeldLock lock = locks.exclusive(open.repository(), session, false);
         RepairReport report = new RepairReport(session)) {
       open.repository().loadIndex(session.operation(), null);
       PackRepair.Outcome outcome =
