@@ -12,7 +12,6 @@ import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.ItemKey;
-import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -42,6 +41,7 @@ final class Apply {
   private final ItemWriter writer;
   private final Namespaces namespaces;
   private final Links links;
+  private final SecondWrites second;
   private final List<String> remarks = new CopyOnWriteArrayList<>();
   private final @Nullable VolumeFill fill;
 
@@ -69,7 +69,8 @@ final class Apply {
     this.options = options;
     this.progress = progress;
     this.namespaces = new Namespaces(cluster, draught.discovery(), options.patience(), progress);
-    this.links = new Links(draught.owners(), ledger);
+    this.links = new Links(cluster, draught, ledger);
+    this.second = new SecondWrites(cluster, mark, options.existing());
     this.writer =
         new ItemWriter(
             cluster,
@@ -78,6 +79,7 @@ final class Apply {
             Boolean.TRUE.equals(options.spec().preserveNodePorts()),
             new Recreation(
                 cluster, draught.discovery(), options.patience(), draught::restoresTarget),
+            second,
             intents());
   }
 
@@ -103,7 +105,7 @@ final class Apply {
 
   /** How many items took a second write. */
   long secondWrites() {
-    return writer.secondWrites();
+    return second.count();
   }
 
   /**
@@ -128,6 +130,7 @@ final class Apply {
       fill(op);
     }
     lateLinks(op);
+    links.missing(op).ifPresent(remarks::add);
     journal.flush();
   }
 
@@ -190,13 +193,14 @@ final class Apply {
   private void write(Operation op, Ready ready) {
     int number = ready.number();
     try {
-      if (ready.target().type().equals(Kinds.NAMESPACES)
-          && foreign(settled(op, ready.target().name()))
-          && draught.set().ensured().get(number)) {
-        return;
+      if (ready.target().type().equals(Kinds.NAMESPACES)) {
+        Optional<ObjectNode> live = settled(op, ready.target().name());
+        if (foreign(live) && draught.set().ensured().get(number)) {
+          live.ifPresent(namespace -> ledger.present(number, Target.uid(namespace)));
+          return;
+        }
       }
-      ArrayNode owners = links.of(number, ready.item().ownerReferences());
-      Written written = writer.write(op, ready, owners);
+      Written written = writer.write(op, ready, links.of(op, ready));
       note(number, written.result(), written.uid());
     } catch (Failure.Unreachable e) {
       if (!namespaces.answers(op)) {
@@ -273,10 +277,13 @@ final class Apply {
         });
   }
 
-  /** References that close a circle, or lead to an owner that came later than what needed this. */
+  /**
+   * References that close a circle, lead to an owner that had to come later, or to one that only
+   * this attempt could write.
+   */
   private void lateLinks(Operation op) {
     op.forEach(
-        draught.order().late().iterator(),
+        links.late().boxed().iterator(),
         options.parallel(),
         number -> {
           Optional<Outcome> outcome = ledger.outcome(number);
@@ -290,14 +297,9 @@ final class Apply {
   }
 
   private void link(Operation op, Ready ready) {
-    ArrayNode owners = links.of(ready.number(), ready.item().ownerReferences());
-    if (owners.isEmpty()) {
-      return;
-    }
-    ObjectNode patch = Json.MAPPER.createObjectNode();
-    patch.putObject("metadata").set("ownerReferences", owners);
+    ArrayNode owners = links.of(op, ready);
     try {
-      writer.second(op, ready, patch);
+      second.link(op, ready, owners);
     } catch (Failure.Denied | Failure.Rejected | Failure.Absent | Failure.Conflict e) {
       remarks.add(ready.target() + " is restored without its owner: " + e.describe());
     }

@@ -4,10 +4,12 @@ import dev.holdfast.engine.restore.action.RestoreContext;
 import dev.holdfast.engine.spool.Spool;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.ResourceType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -22,6 +24,7 @@ record Draught(
     Discovery discovery,
     Preparation preparation,
     RestoreSet set,
+    KnownTypes types,
     Owners owners,
     Waves.Order order,
     List<String> remarks) {
@@ -41,7 +44,7 @@ record Draught(
     Waves.Order order = Waves.of(spool, owners, set.numbers(), set.needed());
     List<String> remarks = new ArrayList<>(selection.remarks(options.spec(), known));
     remarks.addAll(set.remarks());
-    return new Draught(backup, discovery, preparation, set, owners, order, remarks);
+    return new Draught(backup, discovery, preparation, set, known, owners, order, remarks);
   }
 
   private static RestoreContext context(
@@ -72,6 +75,13 @@ record Draught(
 
   ItemKey target(ItemKey source) {
     return preparation.context().target(source);
+  }
+
+  /** The type of an owner, as the target serves it or as the backup's source did. */
+  Optional<ResourceType> known(ItemScan.Owner owner) {
+    return types.discovery().types().stream()
+        .filter(t -> t.group().equals(owner.group()) && t.kind().equals(owner.kind()))
+        .findFirst();
   }
 
   /** Whether the restore writes the item that has this key in the target. */

@@ -1,6 +1,5 @@
 package dev.holdfast.engine.restore;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cluster.Cluster;
@@ -9,7 +8,6 @@ import dev.holdfast.cluster.Cluster.WriteOptions;
 import dev.holdfast.engine.restore.Preparation.Ready;
 import dev.holdfast.engine.restore.action.Comparison;
 import dev.holdfast.engine.restore.action.ServiceAccountMerge;
-import dev.holdfast.engine.restore.action.Transformed;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Json;
@@ -18,12 +16,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Writes one item: creates it, or decides what to do about the object that is there already. One
- * write in the normal case; a second one only for a status that is to be restored, and for managed
- * fields where a server-side apply owned some.
+ * write in the normal case; {@link SecondWrites} follow where they have to.
  */
 final class ItemWriter {
 
@@ -49,7 +45,7 @@ final class ItemWriter {
   private final boolean preserveNodePorts;
   private final Recreation recreation;
   private final Intents intents;
-  private final LongAdder secondWrites = new LongAdder();
+  private final SecondWrites second;
 
   ItemWriter(
       Cluster cluster,
@@ -57,12 +53,14 @@ final class ItemWriter {
       ExistingPolicy policy,
       boolean preserveNodePorts,
       Recreation recreation,
+      SecondWrites second,
       Intents intents) {
     this.cluster = cluster;
     this.mark = mark;
     this.policy = policy;
     this.preserveNodePorts = preserveNodePorts;
     this.recreation = recreation;
+    this.second = second;
     this.intents = intents;
   }
 
@@ -150,8 +148,7 @@ final class ItemWriter {
     }
     Comparison comparison = Comparison.of(wanted.target().type(), live, wanted.item().item());
     if (comparison.same()) {
-      relink(op, wanted, live, owners);
-      return Optional.of(written(wanted, live, Outcome.IDENTICAL, List.of()));
+      return identical(op, wanted, live, owners);
     }
     try {
       if (wanted.target().type().equals(Kinds.SERVICE_ACCOUNTS)) {
@@ -159,12 +156,23 @@ final class ItemWriter {
       }
       return switch (policy) {
         case NONE -> Optional.of(kept(wanted, live));
-        case UPDATE -> Optional.of(update(op, wanted, live, comparison, warnings));
+        case UPDATE -> Optional.of(update(op, wanted, live, comparison, owners, warnings));
         case RECREATE -> recreate(op, wanted, live, owners, warnings);
       };
     } catch (Failure.Conflict e) {
       return Optional.empty();
     }
+  }
+
+  /** Its owner may have been made anew, and have another uid than the object remembers. */
+  private Optional<Written> identical(
+      Operation op, Ready wanted, ObjectNode live, ArrayNode owners) {
+    try {
+      second.link(op, wanted, live, owners);
+    } catch (Failure.Conflict e) {
+      return Optional.empty();
+    }
+    return Optional.of(written(wanted, live, Outcome.IDENTICAL, List.of()));
   }
 
   /** Velero's words. */
@@ -185,9 +193,18 @@ final class ItemWriter {
   }
 
   private Written update(
-      Operation op, Ready wanted, ObjectNode live, Comparison comparison, List<String> warnings) {
+      Operation op,
+      Ready wanted,
+      ObjectNode live,
+      Comparison comparison,
+      ArrayNode owners,
+      List<String> warnings) {
     try {
-      ObjectNode patched = patch(op, wanted, live, comparison.patch());
+      ObjectNode patch = comparison.patch();
+      if (!Links.linked(live, owners)) {
+        patch.withObject("/metadata").set("ownerReferences", Links.merged(live, owners));
+      }
+      ObjectNode patched = patch(op, wanted, live, patch);
       return finished(op, wanted, patched, Outcome.UPDATED, warnings);
     } catch (Failure.Rejected e) {
       if (!TakenPorts.refused(wanted, e)) {
@@ -211,17 +228,6 @@ final class ItemWriter {
     return send(op, wanted, patch);
   }
 
-  /** A merge patch after the item was written; it is counted. */
-  void second(Operation op, Ready wanted, ObjectNode patch) {
-    secondWrites.increment();
-    var _ = send(op, wanted, patch);
-  }
-
-  /** How many writes followed the first one of an item. */
-  long secondWrites() {
-    return secondWrites.sum();
-  }
-
   private ObjectNode send(Operation op, Ready wanted, ObjectNode patch) {
     return Target.tree(
         cluster.patch(
@@ -234,17 +240,6 @@ final class ItemWriter {
             WriteOptions.NONE));
   }
 
-  /** An owner that was recreated has another uid than the object remembers. */
-  private void relink(Operation op, Ready wanted, ObjectNode live, ArrayNode owners) {
-    if (policy == ExistingPolicy.RECREATE && !Links.linked(live, owners)) {
-      ObjectNode patch = Json.MAPPER.createObjectNode();
-      ObjectNode metadata = patch.putObject("metadata");
-      metadata.set("uid", live.path("metadata").path("uid"));
-      metadata.set("ownerReferences", owners);
-      second(op, wanted, patch);
-    }
-  }
-
   private Optional<Written> recreate(
       Operation op, Ready wanted, ObjectNode live, ArrayNode owners, List<String> warnings) {
     Optional<String> refusal = recreation.refusal(op, wanted, live);
@@ -255,59 +250,20 @@ final class ItemWriter {
     }
     ObjectNode body = wanted.item().item().deepCopy();
     mark.put(body, Outcome.UPDATED);
-    if (!owners.isEmpty()) {
-      body.withObject("/metadata").set("ownerReferences", owners);
+    ArrayNode references = Links.merged(live, owners);
+    if (!references.isEmpty()) {
+      body.withObject("/metadata").set("ownerReferences", references);
     }
     intents.add(wanted.item().source());
     ObjectNode created = recreation.recreate(op, wanted, live, body);
     return Optional.of(finished(op, wanted, created, Outcome.UPDATED, warnings));
   }
 
-  /** The second writes, where there are any; they may be done twice without harm. */
   private Written finished(
       Operation op, Ready wanted, ObjectNode live, Outcome outcome, List<String> warnings) {
-    Transformed item = wanted.item();
-    try {
-      if (item.status() != null) {
-        status(op, wanted, live, item.status());
-      }
-      if (item.applied() && outcome == Outcome.CREATED) {
-        ObjectNode patch = Json.MAPPER.createObjectNode();
-        ObjectNode metadata = patch.putObject("metadata");
-        metadata.set("uid", live.path("metadata").path("uid"));
-        metadata.set("managedFields", item.managedFields());
-        second(op, wanted, patch);
-      }
-    } catch (Failure.Denied | Failure.Rejected | Failure.Absent | Failure.Conflict e) {
-      warnings.add(wanted.target() + ": " + e.describe());
-    }
+    second.after(op, wanted, live, outcome, warnings);
     warnings.addAll(TakenPorts.warnings(wanted, live));
     return written(wanted, live, outcome, warnings);
-  }
-
-  private void status(Operation op, Ready wanted, ObjectNode live, JsonNode status) {
-    secondWrites.increment();
-    ObjectNode item = live;
-    for (int attempt = 1; ; attempt++) {
-      ObjectNode body = item.deepCopy();
-      body.set("status", status);
-      try {
-        var _ =
-            cluster.updateStatus(
-                op,
-                wanted.type(),
-                wanted.target().namespace(),
-                wanted.target().name(),
-                Json.bytes(body));
-        return;
-      } catch (Failure.Conflict e) {
-        Optional<ObjectNode> now = get(op, wanted);
-        if (now.isEmpty() || attempt == TRIES) {
-          throw e;
-        }
-        item = now.get();
-      }
-    }
   }
 
   private static Written written(

@@ -35,13 +35,27 @@ final class Kinds {
           GroupResource.parse("csinodes.storage.k8s.io"),
           GroupResource.parse("volumeattachments.storage.k8s.io"));
 
-  /** What its controller takes over by selector or name, so that it needs no owner reference. */
+  /** What its controller takes over by selector, so that it needs no owner reference. */
   static final Set<GroupResource> ADOPTED =
       Set.of(
           PODS,
           GroupResource.parse("replicasets.apps"),
-          GroupResource.parse("controllerrevisions.apps"),
-          CLAIMS);
+          GroupResource.parse("controllerrevisions.apps"));
+
+  /**
+   * What others need to be there before they can be created at all. These stay at their place in
+   * the order, whoever owns them, and get the reference to an owner that comes later by a second
+   * write.
+   */
+  static final Set<GroupResource> NEEDED_FIRST =
+      Set.of(
+          NAMESPACES,
+          DEFINITIONS,
+          STORAGE_CLASSES,
+          VOLUMES,
+          CLAIMS,
+          SERVICE_ACCOUNTS,
+          GroupResource.parse("priorityclasses.scheduling.k8s.io"));
 
   private Kinds() {}
 }

@@ -28,6 +28,9 @@ final class Ledger {
   private final Map<Integer, ItemResult> worded = new ConcurrentSkipListMap<>();
   private final Map<Integer, String> uids = new ConcurrentHashMap<>();
 
+  /** Items that an earlier attempt could not write. */
+  private final Set<ItemKey> retried = ConcurrentHashMap.newKeySet();
+
   /** Items that an attempt was about to delete and create again. */
   private final Set<ItemKey> intents = ConcurrentHashMap.newKeySet();
 
@@ -109,7 +112,9 @@ final class Ledger {
       return;
     }
     ItemResult result = result(line, context.target(source));
-    if (result.outcome() != Outcome.FAILED) {
+    if (result.outcome() == Outcome.FAILED) {
+      retried.add(source);
+    } else {
       var _ = record(result, text(line, "uid"));
     }
   }
@@ -144,6 +149,16 @@ final class Ledger {
       value = outcomes[item];
     }
     return value == 0 ? Optional.empty() : Optional.of(Outcome.values()[value - 1]);
+  }
+
+  /** Whether an earlier attempt failed to write it, so that what it owns was written without. */
+  boolean retried(int item) {
+    return retried.contains(spool.key(item));
+  }
+
+  /** Takes in the uid of an item that only has to be there and therefore has no result. */
+  void present(int item, String uid) {
+    uids.put(item, uid);
   }
 
   /** The uid that an owner has in the cluster; empty if it is not there. */

@@ -17,10 +17,15 @@ import org.jspecify.annotations.Nullable;
  * A backup that has been read and found good: its document, and its items in a spool.
  *
  * @param source what the source cluster served; null for a backup that Velero wrote
+ * @param cluster id of the source cluster; null if the backup does not say
  * @param volumes what became of its volumes
  */
 record OpenBackup(
-    Backup document, Spool spool, @Nullable Discovery source, List<VolumeInfo> volumes)
+    Backup document,
+    Spool spool,
+    @Nullable Discovery source,
+    @Nullable String cluster,
+    List<VolumeInfo> volumes)
     implements AutoCloseable {
 
   OpenBackup {

@@ -63,7 +63,11 @@ final class Opener {
     try {
       items(op, keys, manifest, sealed, spool);
       return new OpenBackup(
-          document, spool, manifest == null ? null : manifest.discovery(), volumes);
+          document,
+          spool,
+          manifest == null ? null : manifest.discovery(),
+          manifest == null ? null : manifest.clusterId(),
+          volumes);
     } catch (RuntimeException | Error e) {
       spool.close();
       throw e;

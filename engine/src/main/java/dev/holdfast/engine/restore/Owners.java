@@ -11,15 +11,16 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Who owns whom among the items of a restore. References to what is not restored, or was another
- * object of the same name, are not there: to keep them would let the garbage collector delete what
- * was just restored.
+ * Who owns whom among the items of a restore, and which references lead out of it: to what is not
+ * restored, or was another object of the same name. To keep such a reference blindly would let the
+ * garbage collector delete what was just restored.
  */
 final class Owners {
 
   /** Owned item → its owners' numbers, by the owner's uid in the backup. */
   private final Map<Integer, Map<String, Integer>> owners = new HashMap<>();
 
+  private final Map<Integer, List<ItemScan.Owner>> outside = new HashMap<>();
   private final BitSet owning = new BitSet();
 
   private Owners() {}
@@ -34,12 +35,13 @@ final class Owners {
       }
       for (ItemScan.Owner owner : ItemScan.read(spool.json(i)).owners()) {
         OptionalInt number = find(spool, known, key, owner);
-        if (number.isPresent() && numbers.get(number.getAsInt())) {
-          String uid =
-              uids.computeIfAbsent(number.getAsInt(), n -> ItemScan.read(spool.json(n)).uid());
-          if (uid.equals(owner.uid())) {
-            all.link(i, owner.uid(), number.getAsInt());
-          }
+        if (number.isPresent()
+            && numbers.get(number.getAsInt())
+            && uids.computeIfAbsent(number.getAsInt(), n -> ItemScan.read(spool.json(n)).uid())
+                .equals(owner.uid())) {
+          all.link(i, owner.uid(), number.getAsInt());
+        } else {
+          all.outside.computeIfAbsent(i, _ -> new ArrayList<>()).add(owner);
         }
       }
     }
@@ -62,13 +64,14 @@ final class Owners {
     owning.set(owner);
   }
 
-  static Owners none() {
-    return new Owners();
-  }
-
-  /** The owners of an item: uid in the backup → number. */
+  /** The owners of an item that are restored with it: uid in the backup → number. */
   Map<String, Integer> of(int item) {
     return owners.getOrDefault(item, Map.of());
+  }
+
+  /** The owners of an item that this restore does not bring. */
+  List<ItemScan.Owner> outside(int item) {
+    return outside.getOrDefault(item, List.of());
   }
 
   /** Whether another item's reference needs this item's new uid. */
@@ -76,12 +79,13 @@ final class Owners {
     return owning.get(item);
   }
 
-  /** Items that have owners. */
+  /** Items whose owners are restored with them. */
   Set<Integer> owned() {
     return owners.keySet();
   }
 
-  List<Integer> ownersOf(int item) {
-    return new ArrayList<>(of(item).values());
+  /** Items with an owner that this restore does not bring. */
+  Set<Integer> left() {
+    return outside.keySet();
   }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.engine.restore;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.Cluster.DeleteOptions;
@@ -61,6 +62,14 @@ final class Recreation {
           "with a %s goes what a restore of objects does not bring back"
               .formatted(wanted.type().kind()));
     }
+    if (!discovery.failed().isEmpty()) {
+      return Optional.of(
+          "what it owns cannot be seen: " + discovery.failed().keySet() + " could not be discovered");
+    }
+    Optional<String> controller = controller(wanted, live);
+    if (controller.isPresent()) {
+      return controller;
+    }
     try {
       Map<String, List<Owned>> dependants =
           owned.computeIfAbsent(wanted.target().namespace(), ns -> owners(op, ns));
@@ -69,6 +78,20 @@ final class Recreation {
     } catch (Failure.Denied e) {
       return Optional.of("what it owns cannot be seen: " + e.getMessage());
     }
+  }
+
+  /** A pod that a controller keeps is made anew from the template as soon as it is gone. */
+  private static Optional<String> controller(Ready wanted, ObjectNode live) {
+    if (wanted.target().type().equals(Kinds.PODS)) {
+      for (JsonNode owner : live.path("metadata").path("ownerReferences")) {
+        if (owner.path("controller").asBoolean()) {
+          return Optional.of(
+              "its %s %s would make another at once"
+                  .formatted(owner.path("kind").asText(), owner.path("name").asText()));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** The first that is owned, or owned by what is owned, and is not restored. */
@@ -131,7 +154,17 @@ final class Recreation {
         name,
         new DeleteOptions(Target.uid(live), null, owner ? "Orphan" : null, false));
     Instant end = op.now().plus(patience);
-    while (cluster.get(op, wanted.type(), namespace, name).isPresent()) {
+    while (true) {
+      Optional<ObjectNode> there = cluster.get(op, wanted.type(), namespace, name).map(Target::tree);
+      if (there.isEmpty()) {
+        break;
+      }
+      if (!Target.uid(there.get()).equals(Target.uid(live))) {
+        throw new Failure.Rejected(
+            wanted.target() + " was made anew by somebody else as soon as it was deleted",
+            "what the backup holds of it is not in the cluster; see which controller makes it",
+            null);
+      }
       if (op.now().isAfter(end)) {
         throw new Failure.Rejected(
             wanted.target() + " is still being deleted",

@@ -15,7 +15,9 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,6 +91,74 @@ class RestoreKillTest {
     }
   }
 
+  /** Owners first, a circle, an account whose owner comes later, an owner that is made anew. */
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "recreate"})
+  void ownersAreLinkedWhereverItWasKilled(String policy) throws IOException {
+    try (Harness harness = Harness.empty(folder)) {
+      harness.backup(
+          "source",
+          List.of(
+              owned("ConfigMap", "child", "ConfigMap", "owner"),
+              owned("ConfigMap", "one", "ConfigMap", "two"),
+              owned("ConfigMap", "two", "ConfigMap", "one"),
+              owned("ServiceAccount", "account", "ConfigMap", "owner"),
+              owned("ConfigMap", "owner", "", "")));
+      town(harness, "calm");
+      RestoreOutcome undisturbed = harness.restore(options("calm", policy));
+      assertThat(undisturbed.results().errors().all()).isEmpty();
+      State calm = State.of(harness, "calm");
+      assertThat(calm.objects().toString()).doesNotContain("dangling");
+      assertThat(calm.records()).contains(policy.equals("none") ? "skipped" : "updated");
+      int kills = 0;
+      for (int calls = 6; ; calls++) {
+        String name = "killed-" + calls;
+        town(harness, name);
+        KillSwitch kill = new KillSwitch(calls);
+        if (!runAndDie(harness, options(name, policy), kill)) {
+          break;
+        }
+        kills++;
+        var _ = resume(harness, options(name, policy));
+        compare(State.of(harness, name), calm, calls);
+      }
+      assertThat(kills).isGreaterThan(15);
+    }
+  }
+
+  private static ObjectNode owned(String kind, String name, String ownerKind, String owner) {
+    ObjectNode item = Json.MAPPER.createObjectNode().put("apiVersion", "v1").put("kind", kind);
+    ObjectNode metadata = item.putObject("metadata").put("name", name);
+    metadata.put("namespace", "harbour").put("uid", "uid-" + name);
+    if (!owner.isEmpty()) {
+      metadata
+          .putArray("ownerReferences")
+          .addObject()
+          .put("apiVersion", "v1")
+          .put("kind", ownerKind)
+          .put("name", owner)
+          .put("uid", "uid-" + owner);
+    }
+    if (kind.equals("ConfigMap")) {
+      item.putObject("data").put("k", "v");
+    }
+    return item;
+  }
+
+  /** An owner that differs, and its child. */
+  private static void town(Harness harness, String namespace) {
+    harness.namespace(namespace);
+    ObjectNode owner = owned("ConfigMap", "owner", "", "");
+    owner.withObject("/metadata").put("namespace", namespace).remove("uid");
+    owner.withObject("/data").put("k", "other");
+    harness.create("configmaps", namespace, owner);
+    ObjectNode child = owned("ConfigMap", "child", "ConfigMap", "owner");
+    child.withObject("/metadata").put("namespace", namespace).remove("uid");
+    ((ObjectNode) child.at("/metadata/ownerReferences/0"))
+        .put("uid", Target.uid(harness.get("configmaps", namespace, "owner")));
+    harness.create("configmaps", namespace, child);
+  }
+
   private static void compare(State state, State calm, int calls) {
     String when = "killed after " + calls + " calls";
     assertThat(state.records()).as(when).isEqualTo(calm.records());
@@ -140,6 +210,8 @@ class RestoreKillTest {
   record State(Map<String, String> objects, String records, String results) {
     static State of(Harness harness, String name) throws IOException {
       Map<String, String> objects = new TreeMap<>();
+      Set<String> uids =
+          harness.sandbox.snapshot().stream().map(o -> o.uid()).collect(Collectors.toSet());
       harness.sandbox.snapshot().stream()
           // a controller makes these when it comes to it, with names of its own
           .filter(o -> !o.type().resource().matches("endpoints|endpointslices"))
@@ -157,7 +229,15 @@ class RestoreKillTest {
             // The server allocates addresses and chooses volumes, its controllers write the status.
             item.remove("status");
             item.withObject("/spec").remove(List.of("clusterIP", "clusterIPs", "volumeName"));
-            metadata.path("ownerReferences").forEach(r -> ((ObjectNode) r).put("uid", "*"));
+            metadata
+                .path("ownerReferences")
+                .forEach(r ->
+                    ((ObjectNode) r)
+                        .put("uid", uids.contains(r.path("uid").asText()) ? "*" : "dangling"));
+            if (!metadata.path("annotations").has(RunMark.ANNOTATION)) {
+              objects.put(o.type() + "/" + o.name(), neutral(item.toString(), name));
+              return;
+            }
             String mark = metadata.path("annotations").path(RunMark.ANNOTATION).asText();
             metadata
                 .withObject("/annotations")
