@@ -105,7 +105,7 @@ public record Plan(String backup, List<PlanEntry> entries, List<String> remarks)
   }
 
   private static void print(Appendable out, PlanEntry entry) throws IOException {
-    String verb = entry.then() == null ? entry.action().text() : "differs, " + entry.then();
+    String verb = entry.action().text() + (entry.then() == null ? "" : ", " + entry.then());
     out.append("%-18s ".formatted(verb)).append(entry.target().toString());
     if (!entry.source().equals(entry.target())) {
       out.append(" (from ").append(entry.source().toString()).append(')');

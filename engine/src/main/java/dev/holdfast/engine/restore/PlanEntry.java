@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source its key in the backup, {@code TYPE/NAMESPACE/NAME}
  * @param target its key in the cluster
- * @param then for {@link Action#DIFFERS} what the policy does: {@code keep}, {@code update}, {@code
+ * @param then where the object {@link Action#DIFFERS}, what the policy does: {@code keep}, {@code update}, {@code
  *     recreate} or {@code merge}; null otherwise
  * @param reason why; null where there is nothing to explain
  * @param changes the fields that differ, from the cluster's value to the backup's; a Secret's
@@ -58,6 +58,11 @@ public record PlanEntry(
 
   PlanEntry because(Action other, String why) {
     return new PlanEntry(source, target, other, null, why, List.of(), 0);
+  }
+
+  /** The same, of which it is not known whether it can be done. */
+  PlanEntry unsure(String why) {
+    return new PlanEntry(source, target, Action.UNKNOWN, then, why, changes, more);
   }
 
   private static @Nullable String cut(@Nullable String value) {

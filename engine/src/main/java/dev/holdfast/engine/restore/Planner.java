@@ -97,11 +97,17 @@ public final class Planner {
     private final Recreation recreation;
     private final AtomicReferenceArray<PlanEntry> entries;
     private final Map<Group, Right> rights = new ConcurrentHashMap<>();
+    private final Namespaces namespaces;
+
+    /** Namespace → whether it is being deleted. */
+    private final Map<String, Boolean> ending = new ConcurrentHashMap<>();
 
     Run(Operation op, Draught draught) {
       this.op = op;
       this.draught = draught;
-      this.dryRun = new DryRun(cluster, draught);
+      this.namespaces =
+          new Namespaces(cluster, draught.discovery(), options.patience(), progress);
+      this.dryRun = new DryRun(cluster, draught, namespaces);
       this.entries = new AtomicReferenceArray<>(draught.spool().size());
       this.recreation =
           new Recreation(cluster, draught.discovery(), options.patience(), draught::restoresTarget);
@@ -122,13 +128,9 @@ public final class Planner {
       List<String> remarks = new ArrayList<>(draught.remarks());
       remarks.addAll(NotRestored.of(options.spec(), draught, repositories));
       draught.set().bare().stream()
-          .filter(name -> cluster.get(op, namespaceType(), "", name).isEmpty())
+          .filter(name -> cluster.get(op, namespaces.type(), "", name).isEmpty())
           .forEach(name -> remarks.add("Namespace " + name + " is created"));
       return remarks;
-    }
-
-    private ResourceType namespaceType() {
-      return new Namespaces(cluster, draught.discovery(), options.patience(), progress).type();
     }
 
     /** Decides what the item alone decides, and sorts the rest by where to look. */
@@ -162,14 +164,19 @@ public final class Planner {
           !draught.preparation().serves(source.type())
               && draught.restoresTarget(
                   new ItemKey(Kinds.DEFINITIONS, "", source.type().toString()));
-      return defined
-          ? PlanEntry.of(source, target, Action.CREATE, "after its definition")
-          : PlanEntry.of(source, target, Action.FAILS, hopeless.reason());
+      if (!defined) {
+        return PlanEntry.of(source, target, Action.FAILS, hopeless.reason());
+      }
+      PlanEntry entry = PlanEntry.of(source, target, Action.CREATE, "after its definition");
+      ItemKey definition = new ItemKey(Kinds.DEFINITIONS, "", source.type().toString());
+      return serverDryRun ? DryRun.unknown(entry, definition) : entry;
     }
 
     private void look(Group group, List<Integer> numbers) {
       try {
-        if (numbers.size() <= SINGLE) {
+        if (ending(group.namespace())) {
+          numbers.forEach(n -> later(n, "once its namespace, which is being deleted, has gone"));
+        } else if (numbers.size() <= SINGLE) {
           numbers.forEach(n -> decide(n, single(group, n)));
         } else {
           listed(group, numbers);
@@ -178,6 +185,32 @@ public final class Planner {
         numbers.forEach(n -> deny(group, n, e));
       }
       progress.advance(numbers.size(), 0);
+    }
+
+    private boolean ending(String namespace) {
+      return !namespace.isEmpty()
+          && ending.computeIfAbsent(namespace, name -> {
+            try {
+              return cluster
+                  .get(op, namespaces.type(), "", name)
+                  .map(Target::tree)
+                  .filter(Target::terminating)
+                  .isPresent();
+            } catch (Failure.Denied e) {
+              return false;
+            }
+          });
+    }
+
+    /** It is created when something has gone; until then nobody can say what admission says. */
+    private void later(int number, String when) {
+      ItemKey source = draught.spool().key(number);
+      PlanEntry entry = PlanEntry.of(source, draught.target(source), Action.CREATE, when);
+      entries.set(
+          number,
+          serverDryRun
+              ? entry.because(Action.UNKNOWN, "admission can be asked " + when)
+              : entry);
     }
 
     private Optional<ObjectNode> single(Group group, int number) {
@@ -219,13 +252,17 @@ public final class Planner {
       }
       if (ready.target().type().equals(Kinds.NAMESPACES)
           && live.filter(Target::terminating).isPresent()) {
+        later(number, "once the one that is being deleted has gone");
+        return;
+      }
+      if (live.filter(Target::terminating).isPresent()) {
         entries.set(
             number,
             PlanEntry.of(
                 ready.item().source(),
                 ready.target(),
-                Action.CREATE,
-                "once the one that is being deleted has gone"));
+                Action.UNKNOWN,
+                "it is being deleted: it is created if it has gone by then"));
         return;
       }
       if (live.isPresent() && draught.set().ensured().get(number)) {

@@ -133,6 +133,11 @@ final class Harness implements AutoCloseable {
     var _ = cluster.create(op, found, namespace, Json.bytes(item), Cluster.WriteOptions.NONE);
   }
 
+  void delete(String type, String namespace, String name) {
+    var found = discovery().find(ItemKey.of(type, namespace, name).type()).orElseThrow();
+    cluster.delete(Operation.start(), found, namespace, name, Cluster.DeleteOptions.NONE);
+  }
+
   /** Every object of the cluster: key → uid and resourceVersion. Equal if nothing was written. */
   Map<String, String> objects() {
     Map<String, String> objects = new TreeMap<>();
@@ -206,6 +211,12 @@ final class Harness implements AutoCloseable {
   Plan plan(RestoreOptions options) {
     Cluster trusting = answering((method, _) -> method.equals("may") ? Boolean.TRUE : null);
     return new Planner(trusting, store, options, false, Progress.SILENT, false)
+        .plan(Operation.start());
+  }
+
+  /** The plan with what admission says; the cluster itself says what the caller may do. */
+  Plan serverDryRun(Cluster asked, RestoreOptions options) {
+    return new Planner(asked, store, options, true, Progress.SILENT, false)
         .plan(Operation.start());
   }
 
