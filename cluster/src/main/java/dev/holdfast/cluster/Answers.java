@@ -19,10 +19,9 @@ final class Answers {
     String message = what + ": " + reply.message();
     return switch (status) {
       case 401 ->
-          new Failure.Denied(
+          Failure.Denied.credentials(
               what + ": " + cluster + " does not accept the credentials",
-              "log in again: the token or certificate in the kubeconfig has expired or is wrong",
-              new Unauthorized());
+              "log in again: the token or certificate in the kubeconfig has expired or is wrong");
       case 403 -> new Failure.Denied(message, null, null);
       case 404 -> new Failure.Absent(message);
       case 409 -> new Failure.Conflict(message, null, new Reason(reply.reason(), ""));
@@ -63,17 +62,8 @@ final class Answers {
         : null;
   }
 
-  /** Marks a Denied that was a 401. */
-  private static final class Unauthorized extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    Unauthorized() {
-      super("401", null, false, false);
-    }
-  }
-
   static boolean unauthorized(Failure failure) {
-    return failure.getCause() instanceof Unauthorized;
+    return failure instanceof Failure.Denied d && d.ofEverything();
   }
 
   private record Reply(String message, String reason, int retryAfterSeconds, String next) {}

@@ -75,9 +75,26 @@ public abstract sealed class Failure extends RuntimeException {
   /** The other side refuses: no right, no or expired credentials (HTTP 401, 403). */
   public static final class Denied extends Failure {
     private static final long serialVersionUID = 1L;
+    private final boolean credentials;
 
     public Denied(String message, @Nullable String next, @Nullable Throwable cause) {
+      this(message, next, cause, false);
+    }
+
+    private Denied(
+        String message, @Nullable String next, @Nullable Throwable cause, boolean credentials) {
       super(message, next, cause);
+      this.credentials = credentials;
+    }
+
+    /** The credentials themselves are refused (HTTP 401). */
+    public static Denied credentials(String message, @Nullable String next) {
+      return new Denied(message, next, null, true);
+    }
+
+    /** Whether the credentials themselves are refused, so that no other request can succeed. */
+    public boolean ofEverything() {
+      return credentials;
     }
   }
 

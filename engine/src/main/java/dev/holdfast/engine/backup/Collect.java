@@ -122,6 +122,9 @@ final class Collect {
     } catch (Failure.Absent e) {
       findings.info(about, "is no longer there");
     } catch (Failure.Denied e) {
+      if (e.ofEverything()) {
+        throw e; // a login that ended is no lack of rights: the rest would be missing, too
+      }
       denied(about, type, e);
     } catch (Failure e) {
       unreachable.compareAndSet(null, e);

@@ -24,6 +24,7 @@ final class RunClaim implements AutoCloseable {
   private final String key;
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile Claim claim;
+  private volatile boolean lost;
 
   private RunClaim(Operation op, ObjectStore store, BackupKeys keys, Claiming.Held held) {
     this.op = op;
@@ -64,10 +65,25 @@ final class RunClaim implements AutoCloseable {
     }
   }
 
-  private void refresh() {
+  /**
+   * Once others may have taken this claim for dead it is never refreshed again: a machine that
+   * slept for hours must not come back into a backup that somebody else has written meanwhile.
+   */
+  void refresh() {
+    if (claim.lapsed(op.now())) {
+      lost = true;
+    }
+    if (lost) {
+      return;
+    }
     Claim fresh = claim.refreshed(op.now());
     try {
       store.put(op, key, fresh.toBytes(), ObjectStore.PutOptions.NONE);
+      if (claim.lapsed(op.now())) {
+        lost = true; // it slept on the way
+        store.delete(op, key);
+        return;
+      }
       claim = fresh;
     } catch (Failure e) {
       // Tried again next time; if it fails for too long, requireFresh() ends the run.
@@ -80,7 +96,7 @@ final class RunClaim implements AutoCloseable {
    * @throws Failure.Locked otherwise
    */
   void requireFresh() {
-    if (claim.lapsed(op.now())) {
+    if (lost || claim.lapsed(op.now())) {
       throw new Failure.Locked(
           "The claim on backup '" + keys.backup() + "' could not be refreshed for too long",
           "another run may be writing this backup now; nothing more was written, start again with"

@@ -210,6 +210,9 @@ final class Apply {
     } catch (Failure.Cancelled | Failure.Throttled | Failure.Locked e) {
       throw e;
     } catch (Failure e) {
+      if (e instanceof Failure.Denied denied && denied.ofEverything()) {
+        throw e;
+      }
       note(number, failed(number, e.describe()));
     }
   }
@@ -301,6 +304,9 @@ final class Apply {
     try {
       second.link(op, ready, owners);
     } catch (Failure.Denied | Failure.Rejected | Failure.Absent | Failure.Conflict e) {
+      if (e instanceof Failure.Denied denied && denied.ofEverything()) {
+        throw e;
+      }
       remarks.add(ready.target() + " is restored without its owner: " + e.describe());
     }
   }

@@ -81,8 +81,7 @@ final class DryRun {
   }
 
   static PlanEntry unknown(PlanEntry entry, ItemKey needed) {
-    return entry.because(
-        Action.UNKNOWN, "admission cannot be asked before " + needed + " exists");
+    return entry.because(Action.UNKNOWN, "admission cannot be asked before " + needed + " exists");
   }
 
   /** Without what the server asks for it refuses; what this restore brings is yet to come. */

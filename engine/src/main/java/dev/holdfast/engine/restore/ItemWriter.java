@@ -66,7 +66,8 @@ final class ItemWriter {
 
   /**
    * @param owners owner references with the uids of the target
-   * @throws Failure.Unreachable and other failures that are no answer about this item
+   * @throws Failure.Unreachable and other failures that are no answer about this item, credentials
+   *     that are no longer accepted among them
    */
   Written write(Operation op, Ready wanted, ArrayNode owners) {
     List<String> warnings = new ArrayList<>(wanted.item().warnings());
@@ -97,7 +98,12 @@ final class ItemWriter {
           return failed(wanted, "it keeps changing or is being deleted; restore again later");
         }
         op.pause(PAUSE.multipliedBy(attempt));
-      } catch (Failure.Denied | Failure.Rejected | Failure.Absent e) {
+      } catch (Failure.Denied e) {
+        if (e.ofEverything()) {
+          throw e;
+        }
+        return failed(wanted, e.describe());
+      } catch (Failure.Rejected | Failure.Absent e) {
         return failed(wanted, e.describe());
       }
     }

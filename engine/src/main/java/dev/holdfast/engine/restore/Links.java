@@ -106,7 +106,9 @@ final class Links {
     }
     for (ItemScan.Owner owner : owners.outside(item)) {
       boolean ours =
-          draught.known(owner).filter(t -> !Kinds.NEVER_RESTORED.contains(t.groupResource()))
+          draught
+              .known(owner)
+              .filter(t -> !Kinds.NEVER_RESTORED.contains(t.groupResource()))
               .isPresent();
       if (ours && !alive(op, owner, target.namespace())) {
         return Optional.of(target + " (" + owner.kind() + " " + owner.name() + ")");
@@ -120,8 +122,8 @@ final class Links {
       return false;
     }
     return alive.computeIfAbsent(
-        namespace + " " + owner, _ -> draught.known(owner).filter(t -> is(op, t, owner, namespace))
-            .isPresent());
+        namespace + " " + owner,
+        _ -> draught.known(owner).filter(t -> is(op, t, owner, namespace)).isPresent());
   }
 
   private boolean is(Operation op, ResourceType type, ItemScan.Owner owner, String namespace) {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source its key in the backup, {@code TYPE/NAMESPACE/NAME}
  * @param target its key in the cluster
- * @param then where the object {@link Action#DIFFERS}, what the policy does: {@code keep}, {@code update}, {@code
- *     recreate} or {@code merge}; null otherwise
+ * @param then where the object {@link Action#DIFFERS}, what the policy does: {@code keep}, {@code
+ *     update}, {@code recreate} or {@code merge}; null otherwise
  * @param reason why; null where there is nothing to explain
  * @param changes the fields that differ, from the cluster's value to the backup's; a Secret's
  *     values are hidden

@@ -105,8 +105,7 @@ public final class Planner {
     Run(Operation op, Draught draught) {
       this.op = op;
       this.draught = draught;
-      this.namespaces =
-          new Namespaces(cluster, draught.discovery(), options.patience(), progress);
+      this.namespaces = new Namespaces(cluster, draught.discovery(), options.patience(), progress);
       this.dryRun = new DryRun(cluster, draught, namespaces);
       this.entries = new AtomicReferenceArray<>(draught.spool().size());
       this.recreation =
@@ -189,17 +188,19 @@ public final class Planner {
 
     private boolean ending(String namespace) {
       return !namespace.isEmpty()
-          && ending.computeIfAbsent(namespace, name -> {
-            try {
-              return cluster
-                  .get(op, namespaces.type(), "", name)
-                  .map(Target::tree)
-                  .filter(Target::terminating)
-                  .isPresent();
-            } catch (Failure.Denied e) {
-              return false;
-            }
-          });
+          && ending.computeIfAbsent(
+              namespace,
+              name -> {
+                try {
+                  return cluster
+                      .get(op, namespaces.type(), "", name)
+                      .map(Target::tree)
+                      .filter(Target::terminating)
+                      .isPresent();
+                } catch (Failure.Denied e) {
+                  return false;
+                }
+              });
     }
 
     /** It is created when something has gone; until then nobody can say what admission says. */
@@ -208,9 +209,7 @@ public final class Planner {
       PlanEntry entry = PlanEntry.of(source, draught.target(source), Action.CREATE, when);
       entries.set(
           number,
-          serverDryRun
-              ? entry.because(Action.UNKNOWN, "admission can be asked " + when)
-              : entry);
+          serverDryRun ? entry.because(Action.UNKNOWN, "admission can be asked " + when) : entry);
     }
 
     private Optional<ObjectNode> single(Group group, int number) {

@@ -64,7 +64,9 @@ final class Recreation {
     }
     if (!discovery.failed().isEmpty()) {
       return Optional.of(
-          "what it owns cannot be seen: " + discovery.failed().keySet() + " could not be discovered");
+          "what it owns cannot be seen: "
+              + discovery.failed().keySet()
+              + " could not be discovered");
     }
     Optional<String> controller = controller(wanted, live);
     if (controller.isPresent()) {
@@ -155,7 +157,8 @@ final class Recreation {
         new DeleteOptions(Target.uid(live), null, owner ? "Orphan" : null, false));
     Instant end = op.now().plus(patience);
     while (true) {
-      Optional<ObjectNode> there = cluster.get(op, wanted.type(), namespace, name).map(Target::tree);
+      Optional<ObjectNode> there =
+          cluster.get(op, wanted.type(), namespace, name).map(Target::tree);
       if (there.isEmpty()) {
         break;
       }

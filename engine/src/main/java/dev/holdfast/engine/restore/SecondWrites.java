@@ -41,8 +41,7 @@ final class SecondWrites {
   }
 
   /** Status and managed fields; what the server refuses is a warning. */
-  void after(
-      Operation op, Ready wanted, ObjectNode live, Outcome outcome, List<String> warnings) {
+  void after(Operation op, Ready wanted, ObjectNode live, Outcome outcome, List<String> warnings) {
     Transformed item = wanted.item();
     try {
       if (item.status() != null) {
@@ -55,7 +54,12 @@ final class SecondWrites {
         metadata.set("managedFields", item.managedFields());
         patch(op, wanted, patch);
       }
-    } catch (Failure.Denied | Failure.Rejected | Failure.Absent | Failure.Conflict e) {
+    } catch (Failure.Denied e) {
+      if (e.ofEverything()) {
+        throw e;
+      }
+      warnings.add(wanted.target() + ": " + e.describe());
+    } catch (Failure.Rejected | Failure.Absent | Failure.Conflict e) {
       warnings.add(wanted.target() + ": " + e.describe());
     }
   }

@@ -61,9 +61,7 @@ final class Waves {
   static Order of(Spool spool, Owners owners, BitSet numbers, BitSet needed) {
     Waves waves =
         new Waves(
-            spool,
-            owners,
-            i -> needed.get(i) || Kinds.NEEDED_FIRST.contains(spool.key(i).type()));
+            spool, owners, i -> needed.get(i) || Kinds.NEEDED_FIRST.contains(spool.key(i).type()));
     TreeMap<Place, BitSet> order = new TreeMap<>();
     for (int i = numbers.nextSetBit(0); i >= 0; i = numbers.nextSetBit(i + 1)) {
       order.computeIfAbsent(waves.place(i), _ -> new BitSet()).set(i);

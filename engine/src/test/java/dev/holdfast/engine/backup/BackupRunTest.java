@@ -77,7 +77,7 @@ class BackupRunTest {
         null);
   }
 
-  private static BackupOptions options(String name, String spec) {
+  static BackupOptions options(String name, String spec) {
     return BackupOptions.of(document(name, spec), "0.1.0");
   }
 
@@ -207,6 +207,18 @@ class BackupRunTest {
     assertThat(outcome.exitCode()).isEqualTo(3);
     assertThat(outcome.results().errors().all()).singleElement().asString().contains("/secrets");
     assertThat(stored("mine").items()).isNotEmpty();
+  }
+
+  /** What comes after is not forbidden but unknown: half a backup must not look whole. */
+  @Test
+  @Tag("EBS-42")
+  void aLoginThatEndsInTheMiddleFailsTheBackup() {
+    cluster.failingTypes.put(
+        "secrets", Failure.Denied.credentials("the token has expired", "log in again"));
+    assertThatThrownBy(() -> run(options("mine", LIGHTHOUSE)))
+        .isInstanceOf(Failure.Denied.class)
+        .hasMessageContaining("expired");
+    assertThat(phase(stored("mine"))).isEqualTo("Failed");
   }
 
   @Test

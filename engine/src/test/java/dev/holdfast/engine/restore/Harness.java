@@ -216,8 +216,7 @@ final class Harness implements AutoCloseable {
 
   /** The plan with what admission says; the cluster itself says what the caller may do. */
   Plan serverDryRun(Cluster asked, RestoreOptions options) {
-    return new Planner(asked, store, options, true, Progress.SILENT, false)
-        .plan(Operation.start());
+    return new Planner(asked, store, options, true, Progress.SILENT, false).plan(Operation.start());
   }
 
   /** The cluster with other answers: null asks the real one, an exception is thrown. */

@@ -54,8 +54,7 @@ class OwnersTest {
   }
 
   private static ObjectNode item(String apiVersion, String kind, String namespace, String name) {
-    ObjectNode item =
-        Harness.item("{'apiVersion':'%s','kind':'%s'}".formatted(apiVersion, kind));
+    ObjectNode item = Harness.item("{'apiVersion':'%s','kind':'%s'}".formatted(apiVersion, kind));
     ObjectNode metadata = item.putObject("metadata").put("name", name).put("uid", "uid-" + name);
     if (!namespace.isEmpty()) {
       metadata.put("namespace", namespace);
@@ -100,7 +99,8 @@ class OwnersTest {
   /** A tenant's namespace, an operator's account, a pod's ephemeral volume. */
   @Test
   void whatOthersNeedComesFirstAlsoIfItsOwnerComesLater() {
-    ObjectNode namespace = owned(item("v1", "Namespace", "", "shop"), ROLE, "ClusterRole", "tenant");
+    ObjectNode namespace =
+        owned(item("v1", "Namespace", "", "shop"), ROLE, "ClusterRole", "tenant");
     ObjectNode account =
         owned(item("v1", "ServiceAccount", "shop", "web"), "v1", "ConfigMap", "operated");
     harness.backup(
@@ -201,20 +201,18 @@ class OwnersTest {
     }
     harness.backup(
         "shop",
-        List.of(
-            owned(map("a"), "v1", "ConfigMap", "b"), owned(map("b"), "v1", "ConfigMap", "a")));
+        List.of(owned(map("a"), "v1", "ConfigMap", "b"), owned(map("b"), "v1", "ConfigMap", "a")));
     Map<String, String> before = harness.objects();
     RestoreOutcome none = harness.restore("none", SHOP);
     assertThat(none.count(Outcome.IDENTICAL)).isEqualTo(2);
     assertThat(harness.objects()).as("nothing is written").isEqualTo(before);
 
     RestoreOutcome update =
-        harness.restore("update", "{\"backupName\":\"shop\",\"existingResourcePolicy\":\"update\"}");
+        harness.restore(
+            "update", "{\"backupName\":\"shop\",\"existingResourcePolicy\":\"update\"}");
     assertThat(update.count(Outcome.IDENTICAL)).isEqualTo(2);
-    assertThat(owners("configmaps", "shop", "a"))
-        .containsExactly(uid("configmaps", "shop", "b"));
-    assertThat(owners("configmaps", "shop", "b"))
-        .containsExactly(uid("configmaps", "shop", "a"));
+    assertThat(owners("configmaps", "shop", "a")).containsExactly(uid("configmaps", "shop", "b"));
+    assertThat(owners("configmaps", "shop", "b")).containsExactly(uid("configmaps", "shop", "a"));
   }
 
   /** The garbage collector orphans the child, the restore links it to the new owner. */
@@ -232,11 +230,11 @@ class OwnersTest {
     child.withObject("/metadata").remove("uid");
     for (String name : List.of("owner", "elsewhere")) {
       JsonNode references = owned(child, "v1", "ConfigMap", name).at("/metadata/ownerReferences");
-      ((ObjectNode) references.get(references.size() - 1)).put("uid", uid("configmaps", "shop", name));
+      ((ObjectNode) references.get(references.size() - 1))
+          .put("uid", uid("configmaps", "shop", name));
     }
     harness.create("configmaps", "shop", child);
-    harness.backup(
-        "shop", List.of(map("owner"), owned(map("child"), "v1", "ConfigMap", "owner")));
+    harness.backup("shop", List.of(map("owner"), owned(map("child"), "v1", "ConfigMap", "owner")));
     String spec = "{\"backupName\":\"shop\",\"existingResourcePolicy\":\"recreate\"}";
     RestoreOutcome outcome = harness.restore(Harness.options("again", spec).yes(true));
 
@@ -249,8 +247,7 @@ class OwnersTest {
 
   @Test
   void anOwnerThatOnlyASecondAttemptCouldWriteIsLinkedThen() {
-    harness.backup(
-        "shop", List.of(map("owner"), owned(map("leaf"), "v1", "ConfigMap", "owner")));
+    harness.backup("shop", List.of(map("owner"), owned(map("leaf"), "v1", "ConfigMap", "owner")));
     Cluster denying =
         harness.answering((method, arguments) ->
             method.equals("create")
@@ -269,8 +266,7 @@ class OwnersTest {
         };
     RestoreOptions options = Harness.options("shop", SHOP);
     assertThatThrownBy(
-            () ->
-                new RestoreRun(denying, harness.store, options, dying).run(Operation.start()))
+            () -> new RestoreRun(denying, harness.store, options, dying).run(Operation.start()))
         .isInstanceOf(Failure.Cancelled.class);
     assertThat(owners("configmaps", "shop", "leaf")).isEmpty();
     RestoreOutcome outcome = harness.restore(options.resume(true));
@@ -300,8 +296,7 @@ class OwnersTest {
         numbers.set(i);
       }
       KnownTypes known = KnownTypes.of(spool, new Discovery("", List.of(), Map.of()), null);
-      Waves.Order order =
-          Waves.of(spool, Owners.of(spool, known, numbers), numbers, new BitSet());
+      Waves.Order order = Waves.of(spool, Owners.of(spool, known, numbers), numbers, new BitSet());
       assertThat(order.waves()).hasSize(length);
       assertThat(order.waves().getFirst().nextSetBit(0)).isEqualTo(length - 1);
       assertThat(order.late()).isEmpty();

@@ -181,6 +181,28 @@ class RestoreTest {
     assertThat(harness.find("configmaps", "shop", "one")).isPresent();
   }
 
+  @Test
+  @Tag("EBS-42")
+  void aLoginThatEndsInTheMiddleEndsTheRestoreWhichGoesOnAfterANewOne() {
+    harness.backup("shop", List.of(configMap("one", ""), secret()));
+    Cluster expired =
+        answering((method, arguments) ->
+            method.equals("create") && arguments[1].toString().contains("resource=configmaps")
+                ? Failure.Denied.credentials("the token has expired", "log in again")
+                : null);
+    assertThatThrownBy(
+            () ->
+                new RestoreRun(
+                        expired, harness.store, Harness.options("shop", SHOP), Progress.SILENT)
+                    .run(Operation.start()))
+        .isInstanceOf(Failure.Denied.class)
+        .hasMessageContaining("expired");
+    assertThat(harness.find("secrets", "shop", "key")).isPresent();
+    RestoreOutcome outcome = harness.restore(Harness.options("shop", SHOP).resume(true));
+    assertThat(outcome.complete()).isTrue();
+    assertThat(outcome.count(Outcome.CREATED)).isEqualTo(3);
+  }
+
   private static ObjectNode secret() {
     return Harness.item(
         """
