@@ -67,8 +67,8 @@ class RivalRunsTest {
         var stored = new StoredBackup(store, "shop");
         assertThat(failures)
             .hasSizeBetween(2, conditional ? 2 : 3)
-            .allSatisfy(f ->
-                assertThat(f).isInstanceOfAny(Failure.Locked.class, Failure.Conflict.class));
+            .allSatisfy(
+                f -> assertThat(f).isInstanceOfAny(Failure.Locked.class, Failure.Conflict.class));
         if (failures.size() == 3) {
           assertThat(stored.keys()).as("all withdrew").isEmpty();
           var _ = run(store);

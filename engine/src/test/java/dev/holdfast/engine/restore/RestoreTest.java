@@ -190,11 +190,9 @@ class RestoreTest {
             method.equals("create") && arguments[1].toString().contains("resource=configmaps")
                 ? Failure.Denied.credentials("the token has expired", "log in again")
                 : null);
-    assertThatThrownBy(
-            () ->
-                new RestoreRun(
-                        expired, harness.store, Harness.options("shop", SHOP), Progress.SILENT)
-                    .run(Operation.start()))
+    assertThatThrownBy(() ->
+            new RestoreRun(expired, harness.store, Harness.options("shop", SHOP), Progress.SILENT)
+                .run(Operation.start()))
         .isInstanceOf(Failure.Denied.class)
         .hasMessageContaining("expired");
     assertThat(harness.find("secrets", "shop", "key")).isPresent();
@@ -370,8 +368,8 @@ class RestoreTest {
           }
           return method.equals("get") && "shop".equals(arguments[3])
               ? Harness.item(
-                  "{'metadata':{'name':'shop','deletionTimestamp':'2026-01-01T00:00:00Z'},"
-                      + "'status':{'conditions':[{'status':'True','message':'a finalizer remains'}]}}")
+                  "{'metadata':{'name':'shop','deletionTimestamp':'2026-01-01T00:00:00Z'},'status':{'conditions':[{'status':'True','message':'a"
+                      + " finalizer remains'}]}}")
               : null;
         });
     List<String> said = new CopyOnWriteArrayList<>();

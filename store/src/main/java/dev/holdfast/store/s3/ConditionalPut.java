@@ -7,7 +7,6 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
@@ -114,18 +113,7 @@ final class ConditionalPut {
   /** The object's metadata, or null if there is none. */
   private @Nullable Map<String, String> head(Operation op, String key) {
     try {
-      HeadObjectRequest.Builder request =
-          HeadObjectRequest.builder()
-              .bucket(config.bucket())
-              .key(config.prefix() + key)
-              .overrideConfiguration(Uploads.limits(op));
-      if (config.encryption() instanceof Encryption.Customer(String customerKey, String md5)) {
-        request
-            .sseCustomerAlgorithm(Encryption.Customer.ALGORITHM)
-            .sseCustomerKey(customerKey)
-            .sseCustomerKeyMD5(md5);
-      }
-      return connection.client().headObject(request.build()).metadata();
+      return connection.client().headObject(uploads.head(op, key)).metadata();
     } catch (S3Exception e) {
       if (e.statusCode() == 404) {
         return null;

@@ -164,12 +164,16 @@ final class S3Failures {
     String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     if (message.contains("credentials")) {
       return new Failure.Denied(
-          what + "there are no credentials",
+          what + "there are no credentials" + profile(),
           "Set spec.credential, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws/credentials",
           e);
     }
     return new Failure.Unreachable(
         what + "the connection failed (" + rootMessage(e) + ")", "Try again", e);
+  }
+
+  private String profile() {
+    return config.profile() == null ? "" : " of the profile " + config.profile();
   }
 
   private String where() {

@@ -24,7 +24,6 @@ import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
-import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -142,22 +141,11 @@ public final class S3Store implements ObjectStore {
   public Optional<Meta> head(Operation op, String key) {
     Keys.check(key);
     op.check();
-    HeadObjectRequest.Builder request =
-        HeadObjectRequest.builder()
-            .bucket(config.bucket())
-            .key(config.prefix() + key)
-            .overrideConfiguration(Uploads.limits(op));
-    if (config.encryption() instanceof Encryption.Customer(String customerKey, String md5)) {
-      request
-          .sseCustomerAlgorithm(Encryption.Customer.ALGORITHM)
-          .sseCustomerKey(customerKey)
-          .sseCustomerKeyMD5(md5);
-    }
     return call(
         "Looking for " + key,
         () -> {
           try {
-            var head = connection.client().headObject(request.build());
+            var head = connection.client().headObject(uploads.head(op, key));
             return Optional.of(new Meta(key, head.contentLength(), head.lastModified()));
           } catch (S3Exception e) {
             if (e.statusCode() != 404) {

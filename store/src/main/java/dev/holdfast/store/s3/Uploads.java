@@ -6,6 +6,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.ObjectLockMode;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
@@ -57,6 +58,22 @@ final class Uploads {
               .sseCustomerKeyMD5(md5);
     }
     return request;
+  }
+
+  /** What asks for an object without its content. */
+  HeadObjectRequest head(Operation op, String key) {
+    HeadObjectRequest.Builder request =
+        HeadObjectRequest.builder()
+            .bucket(config.bucket())
+            .key(config.prefix() + key)
+            .overrideConfiguration(limits(op));
+    if (config.encryption() instanceof Encryption.Customer(String customerKey, String md5)) {
+      request
+          .sseCustomerAlgorithm(Encryption.Customer.ALGORITHM)
+          .sseCustomerKey(customerKey)
+          .sseCustomerKeyMD5(md5);
+    }
+    return request.build();
   }
 
   CreateMultipartUploadRequest begin(Operation op, String key, PutOptions options) {
