@@ -121,6 +121,7 @@ public final class BackupRun {
                   progress,
                   blocks.excluded())
               .write(op, options.parallel());
+      changes.lookAgain();
     }
     progress.phase("publish");
     Backup document =

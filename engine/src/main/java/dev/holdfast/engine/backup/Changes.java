@@ -10,15 +10,17 @@ import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.ResourceType;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Watches, from the moment that something was collected until the archive is written, whether it
+ * Sees, from the moment that something was collected until the archive is written, whether it
  * changes, and warns of every item that did: what is stored of it is the state of before, beside
- * items of after. Changes of status and of bookkeeping do not count.
+ * items of after. Changes of status and of bookkeeping do not count. What cannot be watched is
+ * listed once more at the end.
  */
 final class Changes implements AutoCloseable {
 
@@ -32,8 +34,14 @@ final class Changes implements AutoCloseable {
           GroupResource.parse("events.events.k8s.io"),
           GroupResource.parse("leases.coordination.k8s.io"));
 
+  private static final String DELETED =
+      "was deleted while the backup ran; it is in the backup as it was before";
+
   private static final List<String> BOOKKEEPING =
       List.of("resourceVersion", "generation", "managedFields");
+
+  /** What a list gave and no watch follows. */
+  private record Unwatched(ResourceType type, String namespace, Cluster.ListOptions options) {}
 
   private final Operation op;
   private final Cluster cluster;
@@ -41,6 +49,7 @@ final class Changes implements AutoCloseable {
   private final Findings findings;
   private final List<Thread> watches = new ArrayList<>();
   private final Set<ItemKey> named = ConcurrentHashMap.newKeySet();
+  private final Set<Unwatched> unwatched = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   Changes(Operation op, Cluster cluster, Spool spool, Findings findings) {
@@ -53,13 +62,11 @@ final class Changes implements AutoCloseable {
   /** Watches what a list gave, from the version of that list on. */
   synchronized void follow(
       ResourceType type, String namespace, Cluster.ListOptions options, String resourceVersion) {
-    if (closed || RESTLESS.contains(type.groupResource()) || !type.can("watch")) {
+    if (closed || RESTLESS.contains(type.groupResource())) {
       return;
     }
-    if (watches.size() == MOST_WATCHES) {
-      findings.info(
-          Findings.About.type(type.groupResource(), namespace),
-          "is not watched for changes during this backup: " + MOST_WATCHES + " others are");
+    if (!type.can("watch") || watches.size() == MOST_WATCHES) {
+      unwatched.add(new Unwatched(type, namespace, options));
       return;
     }
     watches.add(
@@ -83,6 +90,7 @@ final class Changes implements AutoCloseable {
           });
     } catch (Failure e) {
       if (!closed) {
+        unwatched.add(new Unwatched(type, namespace, options));
         findings.info(
             Findings.About.type(type.groupResource(), namespace),
             "is no longer watched for changes: " + e.getMessage());
@@ -97,10 +105,58 @@ final class Changes implements AutoCloseable {
       return;
     }
     if (event.kind() == Cluster.Event.Kind.DELETED) {
-      warn(key, "was deleted while the backup ran; it is in the backup as it was before");
-    } else if (!substance(spool.json(number.getAsInt()), key)
-        .equals(substance(event.item().json(), key))) {
+      warn(key, DELETED);
+    } else {
+      compare(number.getAsInt(), key, event.item().json());
+    }
+  }
+
+  private void compare(int number, ItemKey key, byte[] now) {
+    if (!substance(spool.json(number), key).equals(substance(now, key))) {
       warn(key, "changed while the backup ran; it is in the backup as it was before");
+    }
+  }
+
+  /** Lists what was not watched to the end; called when everything is written. */
+  void lookAgain() {
+    for (Unwatched each : List.copyOf(unwatched)) {
+      op.check();
+      try {
+        compare(each);
+      } catch (Failure.Cancelled e) {
+        throw e;
+      } catch (Failure e) {
+        findings.warning(
+            Findings.About.type(each.type().groupResource(), each.namespace()),
+            "could not be watched: what changed while the backup ran is not named",
+            e);
+      }
+    }
+  }
+
+  private void compare(Unwatched each) {
+    BitSet seen = new BitSet();
+    cluster.list(
+        op,
+        each.type(),
+        each.namespace(),
+        each.options(),
+        item -> {
+          ItemKey key = Items.key(item);
+          OptionalInt number = spool.find(key);
+          if (number.isPresent()) {
+            seen.set(number.getAsInt());
+            compare(number.getAsInt(), key, item.json());
+          }
+        });
+    for (int i = 0; i < spool.size(); i++) {
+      ItemKey key = spool.key(i);
+      if (!seen.get(i)
+          && key.type().equals(each.type().groupResource())
+          && (each.namespace().isEmpty() || each.namespace().equals(key.namespace()))
+          && each.options().labelSelector() == null) {
+        warn(key, DELETED);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.ClusterOptions;
 import dev.holdfast.cluster.Clusters;
 import dev.holdfast.engine.Progress;
+import dev.holdfast.model.Failure;
 import dev.holdfast.model.Fixtures;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.ItemKey;
@@ -20,6 +21,8 @@ import dev.holdfast.sandbox.Sandbox;
 import dev.holdfast.sandbox.SandboxOptions;
 import dev.holdfast.sandbox.http.Faults;
 import dev.holdfast.store.DirectoryStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -110,6 +113,49 @@ class BackupOnSandboxTest {
     ItemKey lamp = ItemKey.of("configmaps", "lighthouse", "lamp");
     ObjectNode stored = Json.object(new StoredBackup(store, "shop").item(lamp), "lamp");
     assertThat(stored.at("/metadata/annotations/meddled").isMissingNode()).isTrue();
+  }
+
+  /** As a user who may list but not watch, or in a cluster of more types than can be watched. */
+  @Test
+  @Tag("KUR-37")
+  void whatCannotBeWatchedIsListedAgain() {
+    Cluster watching = cluster;
+    cluster =
+        (Cluster)
+            Proxy.newProxyInstance(
+                Cluster.class.getClassLoader(),
+                new Class<?>[] {Cluster.class},
+                (_, method, arguments) -> {
+                  if (method.getName().equals("watch")) {
+                    throw new Failure.Denied("cannot watch", null, null);
+                  }
+                  try {
+                    return method.invoke(watching, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    Progress meddling =
+        new Progress() {
+          @Override
+          public void phase(String name) {
+            if (name.equals("archive")) {
+              annotate("configmaps", "lamp");
+              delete("configmaps", "openshift-service-ca.crt");
+            }
+          }
+        };
+    try {
+      BackupOutcome outcome = run("shop", "{'includedNamespaces':['lighthouse']}", meddling);
+      assertThat(outcome.results().warnings().all())
+          .anyMatch(w -> w.contains("/lamp") && w.contains("changed while the backup ran"))
+          .anyMatch(w -> w.contains("/openshift-service-ca.crt") && w.contains("was deleted while the backup ran"))
+          .hasSize(2);
+      assertThat(run("quiet", "{}", Progress.SILENT).results().warnings().all())
+          .noneMatch(w -> w.contains("while the backup ran"));
+    } finally {
+      cluster = watching;
+    }
   }
 
   @Test

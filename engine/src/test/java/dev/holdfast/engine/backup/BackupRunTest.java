@@ -211,7 +211,6 @@ class BackupRunTest {
 
   /** What comes after is not forbidden but unknown: half a backup must not look whole. */
   @Test
-  @Tag("EBS-42")
   void aLoginThatEndsInTheMiddleFailsTheBackup() {
     cluster.failingTypes.put(
         "secrets", Failure.Denied.credentials("the token has expired", "log in again"));

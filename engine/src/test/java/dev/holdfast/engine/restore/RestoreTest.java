@@ -182,7 +182,6 @@ class RestoreTest {
   }
 
   @Test
-  @Tag("EBS-42")
   void aLoginThatEndsInTheMiddleEndsTheRestoreWhichGoesOnAfterANewOne() {
     harness.backup("shop", List.of(configMap("one", ""), secret()));
     Cluster expired =

@@ -115,11 +115,12 @@ class S3LocationTest {
     put(customer, "small", bytes("x"));
     put(customer, "large", new byte[9_000_000]);
     try (S3Store store = customer.open(SHORT)) {
-      assertThatThrownBy(() -> {
-            var _ = store.head(op, "small");
-            store.get(op, "small").close();
-            throw new Failure.Absent("both were answered");
-          })
+      assertThatThrownBy(
+              () -> {
+                var _ = store.head(op, "small");
+                store.get(op, "small").close();
+                throw new Failure.Absent("both were answered");
+              })
           .isInstanceOf(Failure.class);
       assertThatThrownBy(() -> store.signedGet(op, "small", Duration.ofMinutes(1)))
           .as("a URL cannot carry the key")
@@ -164,7 +165,8 @@ class S3LocationTest {
         .noneMatch(line -> line.contains("trailer"))
         .anyMatch(line -> line.startsWith("content-md5:"));
     put(fixture(), "default", bytes("x"));
-    assertThat(sent("PUT /keys/default")).contains("x-amz-checksum-crc32: jNwWgw==".toLowerCase(Locale.ROOT));
+    assertThat(sent("PUT /keys/default"))
+        .contains("x-amz-checksum-crc32: jNwWgw==".toLowerCase(Locale.ROOT));
   }
 
   @Test
@@ -260,15 +262,34 @@ class S3LocationTest {
   void anAuthorityOfOnesOwnIsTrustedOnlyIfItIsGiven() throws Exception {
     Path keyStore = folder.resolve("tls.p12");
     run(
-        "keytool", "-genkeypair", "-alias", "s3", "-keyalg", "EC", "-dname", "CN=127.0.0.1",
-        "-ext", "SAN=ip:127.0.0.1", "-storetype", "PKCS12", "-storepass", "changeit", "-keystore",
+        "keytool",
+        "-genkeypair",
+        "-alias",
+        "s3",
+        "-keyalg",
+        "EC",
+        "-dname",
+        "CN=127.0.0.1",
+        "-ext",
+        "SAN=ip:127.0.0.1",
+        "-storetype",
+        "PKCS12",
+        "-storepass",
+        "changeit",
+        "-keystore",
         keyStore.toString());
     String pem =
         run(
-            "keytool", "-exportcert", "-rfc", "-alias", "s3", "-storepass", "changeit", "-keystore",
+            "keytool",
+            "-exportcert",
+            "-rfc",
+            "-alias",
+            "s3",
+            "-storepass",
+            "changeit",
+            "-keystore",
             keyStore.toString());
-    S3Server.Options tls =
-        S3Server.Options.MEMORY.with(new S3Server.Tls(keyStore, "changeit"));
+    S3Server.Options tls = S3Server.Options.MEMORY.with(new S3Server.Tls(keyStore, "changeit"));
     try (S3Server secure = S3Server.start(tls).bucket("keys")) {
       S3Fixture plain = S3Fixture.of(secure, "keys");
       try (S3Store store = plain.open(SHORT)) {
