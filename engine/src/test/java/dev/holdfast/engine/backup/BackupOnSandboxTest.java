@@ -149,7 +149,9 @@ class BackupOnSandboxTest {
       BackupOutcome outcome = run("shop", "{'includedNamespaces':['lighthouse']}", meddling);
       assertThat(outcome.results().warnings().all())
           .anyMatch(w -> w.contains("/lamp") && w.contains("changed while the backup ran"))
-          .anyMatch(w -> w.contains("/openshift-service-ca.crt") && w.contains("was deleted while the backup ran"))
+          .anyMatch(w ->
+              w.contains("/openshift-service-ca.crt")
+                  && w.contains("was deleted while the backup ran"))
           .hasSize(2);
       assertThat(run("quiet", "{}", Progress.SILENT).results().warnings().all())
           .noneMatch(w -> w.contains("while the backup ran"));
