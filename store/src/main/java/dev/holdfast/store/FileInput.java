@@ -9,6 +9,9 @@ import java.nio.channels.FileChannel;
 /** A range of a file; its failures are {@link dev.holdfast.model.Failure}s. */
 final class FileInput extends InputStream {
 
+  /** The JDK reads into memory of its own first, as much as is asked for: this stays in a cache. */
+  private static final int AT_ONCE = 256 << 10;
+
   private final Operation op;
   private final FileChannel channel;
   private final String what;
@@ -37,7 +40,8 @@ final class FileInput extends InputStream {
       return -1;
     }
     try {
-      int n = channel.read(ByteBuffer.wrap(bytes, offset, (int) Math.min(length, left)));
+      int most = (int) Math.min(Math.min(length, AT_ONCE), left);
+      int n = channel.read(ByteBuffer.wrap(bytes, offset, most));
       left -= Math.max(n, 0);
       return n;
     } catch (IOException e) {

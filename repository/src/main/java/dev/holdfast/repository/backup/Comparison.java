@@ -2,8 +2,6 @@ package dev.holdfast.repository.backup;
 
 import dev.holdfast.repository.posix.Stat;
 import dev.holdfast.repository.tree.Node;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 
 /**
  * Which files count as unchanged since the parent snapshot and are not read: type, size and mtime
@@ -19,12 +17,8 @@ public record Comparison(boolean ctime, boolean inode) {
 
   boolean same(Stat now, Node old) {
     return now.size() == old.size()
-        && at(old.mtime(), now.mtime())
+        && NodeReader.sameTime(now.mtime(), old.mtime())
         && (!inode || now.inode() == old.inode())
-        && (!ctime || at(old.ctime(), now.ctime()));
-  }
-
-  private static boolean at(OffsetDateTime time, Instant instant) {
-    return time.getNano() == instant.getNano() && time.toEpochSecond() == instant.getEpochSecond();
+        && (!ctime || NodeReader.sameTime(now.ctime(), old.ctime()));
   }
 }

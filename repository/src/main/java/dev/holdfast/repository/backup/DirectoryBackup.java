@@ -200,11 +200,15 @@ public final class DirectoryBackup {
       Range task = new Range(op, directory, place, range, before);
       ranges.add(names.size() <= RANGE ? task : task.fork());
     }
-    TreeWriter tree = new TreeWriter();
+    List<Node> nodes = new ArrayList<>(names.size());
     for (ForkJoinTask<List<Node>> range : ranges) {
-      List<Node> found = names.size() <= RANGE ? range.invoke() : range.join();
-      found.forEach(tree::add);
+      nodes.addAll(names.size() <= RANGE ? range.invoke() : range.join());
     }
+    if (parent != null && !nodes.isEmpty() && before.is(nodes)) {
+      return parent; // it was read, so it is stored
+    }
+    TreeWriter tree = new TreeWriter();
+    nodes.forEach(tree::add);
     return trees.store(op, tree);
   }
 
@@ -297,7 +301,7 @@ public final class DirectoryBackup {
       Node file = files.save(op, directory, name, place.path(), stat, old);
       return () -> file;
     }
-    Node node = nodes.read(directory, name, stat);
+    Node node = old != null && nodes.says(old, stat) ? old : nodes.read(directory, name, stat);
     if (node.type() == NodeType.DIR) {
       ForkJoinTask<Supplier<@Nullable Node>> task =
           ForkJoinTask.adapt(() ->
@@ -336,7 +340,7 @@ public final class DirectoryBackup {
       Operation op, Directory parent, Place place, Node node, @Nullable Node old) {
     try (Directory directory = parent.child(node.name())) {
       Id subtree = tree(op, directory, place, old == null ? null : old.subtree());
-      Node saved = node.withSubtree(subtree);
+      Node saved = subtree.equals(node.subtree()) ? node : node.withSubtree(subtree);
       progress.done(place.path(), saved, old);
       return saved;
     }

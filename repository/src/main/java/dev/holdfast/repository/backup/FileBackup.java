@@ -57,9 +57,14 @@ final class FileBackup {
   }
 
   private Node unread(Directory directory, RawName name, Stat stat, Node old) {
-    Node node =
-        comparison.ctime() ? nodes.same(name, stat, old) : nodes.read(directory, name, stat);
     progress.unread(old.size());
+    if (comparison.ctime() && nodes.says(old, stat)) {
+      return old;
+    }
+    Node node =
+        comparison.ctime()
+            ? nodes.withXattrs(name, stat, old.xattrs())
+            : nodes.read(directory, name, stat);
     return node.withContent(old.content() == null ? List.of() : old.content(), old.size());
   }
 

@@ -40,11 +40,35 @@ final class NodeReader {
   }
 
   /**
-   * The node of a file that is as it was in the parent snapshot, its change time too: then its
-   * extended attributes are what they were.
+   * The node of a file whose extended attributes need not be listed: its change time is what it
+   * was, so they are, too.
    */
-  Node same(RawName name, Stat stat, Node old) {
-    return node(name, stat, null, old.xattrs());
+  Node withXattrs(RawName name, Stat stat, List<Node.Xattr> xattrs) {
+    return node(name, stat, null, xattrs);
+  }
+
+  /**
+   * Whether a new node of this entry would say the same as the old one, but for content and
+   * subtree. With the change time and all that the kernel tells at once also the target of a link
+   * and the extended attributes are the same.
+   */
+  boolean says(Node old, Stat stat) {
+    return stat.inode() == old.inode()
+        && (old.links() == 0 || stat.links() == old.links())
+        && stat.device() == old.deviceId()
+        && stat.uid() == old.uid()
+        && stat.gid() == old.gid()
+        && Mode.fromStat(stat.mode()) == old.mode()
+        && sameTime(stat.mtime(), old.mtime())
+        && sameTime(stat.ctime(), old.ctime())
+        && sameTime(withAtime ? stat.atime() : stat.mtime(), old.atime())
+        && owners.user(stat.uid()).equals(old.user())
+        && owners.group(stat.gid()).equals(old.group())
+        && old.error().isEmpty();
+  }
+
+  static boolean sameTime(Instant now, OffsetDateTime old) {
+    return old.getNano() == now.getNano() && old.toEpochSecond() == now.getEpochSecond();
   }
 
   /** The node of a directory above a target; attributes that cannot be listed are left out. */

@@ -40,6 +40,13 @@ public interface ParentTrees {
       return nodes.get(name);
     }
 
+    /** Whether these are its nodes, the very same objects, and all of them. */
+    @SuppressWarnings("ReferenceEquality") // a node that was made anew differs in something
+    boolean is(List<Node> others) {
+      return others.size() == nodes.size()
+          && others.stream().allMatch(node -> nodes.get(node.name()) == node);
+    }
+
     /** The node of this name if it was of this type. */
     @Nullable Node find(RawName name, NodeType type) {
       Node node = nodes.get(name);
