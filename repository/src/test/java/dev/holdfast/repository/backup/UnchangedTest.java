@@ -156,8 +156,7 @@ class UnchangedTest {
     assertThat(node(changed, "link").linkTarget())
         .isEqualTo("empty".getBytes(StandardCharsets.UTF_8));
     Id subtree = requireNonNull(node(changed, "a/b").subtree());
-    assertThat(TreeReader.read(repository.load(op, BlobType.TREE, subtree), ""))
-        .hasSize(299);
+    assertThat(TreeReader.read(repository.load(op, BlobType.TREE, subtree), "")).hasSize(299);
     assertThat(bytesRead.get()).isEqualTo("content 1".length());
   }
 
