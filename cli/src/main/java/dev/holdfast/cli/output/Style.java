@@ -35,12 +35,17 @@ public record Style(boolean on) {
 
   /** A Velero phase in the colour of what it means. */
   public String phase(String phase) {
+    return phase(phase, phase);
+  }
+
+  /** The same for what is shown of a phase, where there is no room for all of it. */
+  String phase(String phase, String shown) {
     return switch (phase) {
-      case "Completed", "Available", "Enabled" -> green(phase);
+      case "Completed", "Available", "Enabled" -> green(shown);
       case "PartiallyFailed", "FinalizingPartiallyFailed", "InProgress", "Deleting" ->
-          yellow(phase);
-      case "Failed", "FailedValidation", "Unavailable" -> red(phase);
-      default -> phase;
+          yellow(shown);
+      case "Failed", "FailedValidation", "Unavailable" -> red(shown);
+      default -> shown;
     };
   }
 

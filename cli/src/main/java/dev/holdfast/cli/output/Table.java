@@ -4,29 +4,36 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Columns under upper-case headings, as kubectl prints them. Where a terminal is too narrow, first
- * columns go that say nothing in any row, then times lose their zone and seconds, then the widest
- * columns give way; elsewhere nothing is ever cut.
+ * columns go that say nothing in any row, then times lose their zone, their seconds and a year that
+ * all share, then headings give way and at last the widest columns; elsewhere nothing is ever cut.
  */
 public final class Table {
 
-  private static final String GAP = "   ";
+  private static final int GAP = 3;
+  private static final int NARROW_GAP = 2;
   private static final int NARROWEST = 8;
 
   private static final String NONE = "<none>";
 
-  /** What a time keeps: without its zone, then without its seconds. */
-  private static final int[] TIMES = {19, 16};
+  /** What a time keeps: neither zone nor, later, seconds; then no year either. */
+  private static final int SECONDS = 19;
+
+  private static final int MINUTES = 16;
+  private static final int YEAR = 5;
 
   private static final Pattern TIME =
-      Pattern.compile("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d .*");
+      Pattern.compile("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d( .*)?");
 
   private List<String> headings;
   private List<List<String>> rows = new ArrayList<>();
+  private int gap = GAP;
 
   public Table(String... headings) {
     this.headings = List.of(headings);
@@ -63,19 +70,30 @@ public final class Table {
     if (natural() > terminalWidth) {
       dropEmptyColumns();
     }
-    for (int kept : TIMES) {
-      if (natural() > terminalWidth) {
-        rows =
-            rows.stream()
-                .map(row -> row.stream().map(cell -> shorter(cell, kept)).toList())
-                .toList();
-      }
+    if (natural() > terminalWidth) {
+      changeTimes(time -> time.substring(0, SECONDS));
+    }
+    if (natural() > terminalWidth) {
+      gap = NARROW_GAP;
+    }
+    if (natural() > terminalWidth) {
+      boolean oneYear = times().map(time -> time.substring(0, YEAR)).distinct().count() == 1;
+      changeTimes(time -> time.substring(oneYear ? YEAR : 0, MINUTES));
     }
   }
 
-  private static String shorter(String cell, int kept) {
-    boolean time = TIME.matcher(cell + " ").matches();
-    return time && cell.length() > kept ? cell.substring(0, kept) : cell;
+  private Stream<String> times() {
+    return rows.stream().flatMap(List::stream).filter(cell -> TIME.matcher(cell).matches());
+  }
+
+  private void changeTimes(UnaryOperator<String> change) {
+    rows =
+        rows.stream()
+            .map(row ->
+                row.stream()
+                    .map(cell -> TIME.matcher(cell).matches() ? change.apply(cell) : cell)
+                    .toList())
+            .toList();
   }
 
   private void dropEmptyColumns() {
@@ -90,32 +108,37 @@ public final class Table {
   }
 
   private int natural() {
-    return Arrays.stream(widths(0)).sum() + GAP.length() * (headings.size() - 1);
+    return Arrays.stream(widths(0)).sum() + gap * (headings.size() - 1);
   }
 
   private String line(List<String> cells, int[] widths, Style style) {
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < widths.length; i++) {
       String cell = cut(cells.get(i), widths[i]);
-      line.append(style.phase(cell));
+      line.append(style.phase(cells.get(i), cell));
       if (i < widths.length - 1) {
-        line.repeat(' ', widths[i] - cell.length()).append(GAP);
+        line.repeat(' ', widths[i] - cell.length() + gap);
       }
     }
     return line.toString().stripTrailing();
   }
 
   private int[] widths(int terminalWidth) {
-    int[] widths = new int[headings.size()];
-    for (int i = 0; i < widths.length; i++) {
+    int columns = headings.size();
+    int[] cells = new int[columns];
+    int[] widths = new int[columns];
+    for (int i = 0; i < columns; i++) {
       int column = i;
-      widths[i] =
-          Math.max(
-              headings.get(i).length(),
-              rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0));
+      cells[i] = rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0);
+      widths[i] = Math.max(headings.get(i).length(), cells[i]);
     }
     if (terminalWidth > 0) {
-      int room = terminalWidth - GAP.length() * (widths.length - 1);
+      int room = terminalWidth - gap * (columns - 1);
+      for (int i = columns - 1; i > 0; i--) {
+        while (Arrays.stream(widths).sum() > room && widths[i] > Math.max(cells[i], NARROWEST)) {
+          widths[i]--;
+        }
+      }
       while (Arrays.stream(widths).sum() > room && widest(widths) >= 0) {
         widths[widest(widths)]--;
       }

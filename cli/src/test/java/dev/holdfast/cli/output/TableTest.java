@@ -22,14 +22,30 @@ class TableTest {
     table.row("shop", "2026-01-31 23:59:59 +0000 UTC", "PartiallyFailed", "");
     assertThat(printed(table, 80)).contains("<none>").contains("+0000 UTC");
     assertThat(printed(table, 60)).contains("+0000 UTC").doesNotContain("SELECTOR");
-    Table narrow = new Table("NAME", "CREATED", "STATUS", "SELECTOR");
-    narrow.row("shop", "2026-01-31 23:59:59 +0000 UTC", "PartiallyFailed", "");
-    assertThat(printed(narrow, 42))
+    assertThat(printed(table, 36))
         .isEqualTo(
             """
-            NAME   CREATED            STATUS
-            shop   2026-01-31 23:59   PartiallyFailed
+            NAME  CREATED      STATUS
+            shop  01-31 23:59  PartiallyFailed
             """);
+  }
+
+  @Test
+  void theYearStaysWhereTimesAreOfSeveral() {
+    Table table = new Table("NAME", "CREATED", "STATUS");
+    table.row("new", "2026-01-01 00:00:00 +0000 UTC", "Completed");
+    table.row("old", "2025-12-31 23:59:59 +0000 UTC", "Completed");
+    assertThat(printed(table, 35)).contains("2026-01-01 00:00  ").contains("2025-12-31 23:59  ");
+  }
+
+  @Test
+  void headingsGiveWayBeforeWhatStandsBelowThem() {
+    Table table = new Table("NAME", "STORAGE LOCATION").row("a-long-name-of-a-backup", "default");
+    assertThat(printed(table, 34)).contains("a-long-name-of-a-backup  default\n");
+    Table phases = new Table("NAME", "STATUS").row("a-long-name-of-a-backup", "PartiallyFailed");
+    StringWriter text = new StringWriter();
+    phases.print(new PrintWriter(text, true), 34, new Style(true));
+    assertThat(text.toString()).contains("\u001b[33mPartiall…\u001b[0m");
   }
 
   @Test
