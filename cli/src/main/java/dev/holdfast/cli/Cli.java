@@ -59,7 +59,7 @@ public final class Cli {
     List<Branch> first = words.isEmpty() ? List.of() : named(branches, words.subList(0, 1));
     List<Branch> any = first.isEmpty() ? named(branches, words) : first;
     (any.isEmpty() ? branches : any).forEach(branch -> branch.add.accept(root));
-    Errors errors = new Errors(console, global);
+    Errors errors = new Errors(console, global, session);
     root.setOut(console.out());
     root.setErr(console.err());
     root.setExecutionExceptionHandler(errors);

@@ -5,6 +5,8 @@ import dev.holdfast.cli.output.Style;
 import dev.holdfast.cli.output.Words;
 import dev.holdfast.model.Failure;
 import java.io.UncheckedIOException;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -17,10 +19,12 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
 
   private final Console console;
   private final GlobalOptions global;
+  private final Session session;
 
-  Errors(Console console, GlobalOptions global) {
+  Errors(Console console, GlobalOptions global, Session session) {
     this.console = console;
     this.global = global;
+    this.session = session;
   }
 
   /** A verb failed. */
@@ -29,23 +33,30 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     if (e instanceof ParameterException usage) {
       return handleParseException(usage, parsed.originalArgs().toArray(String[]::new));
     }
-    return report(e);
+    return report(e, command.getCommandSpec().qualifiedName());
   }
 
-  int report(Throwable e) {
+  private int report(Throwable e, String verb) {
     int code = ExitCode.FAILED;
     switch (e) {
       case Failure failure -> {
-        error(failure.getMessage());
-        next(failure.next());
         code = failure.exitCode();
+        error(failure.getMessage());
+        next(failure.next() == null ? generally(failure, verb) : failure.next());
+        if (inTheMiddle(failure)) {
+          next(session.safe());
+        }
       }
-      case UncheckedIOException io -> error(String.valueOf(io.getMessage()));
+      case UncheckedIOException io -> {
+        error(String.valueOf(io.getMessage()));
+        next(session.safe());
+      }
       default -> {
         error("unexpected " + e.getClass().getSimpleName() + ": " + e.getMessage());
         if (!global.verbose()) {
           next(
-              "this is a defect of Holdfast; run it again with --verbose and report what it prints");
+              "this is a defect of Holdfast; run it again with --verbose and report what it"
+                  + " prints");
         }
       }
     }
@@ -54,6 +65,27 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     }
     console.err().flush();
     return code;
+  }
+
+  /** What to do next where the failure itself does not know. */
+  private static @Nullable String generally(Failure failure, String verb) {
+    return switch (failure) {
+      case Failure.Invalid _ -> "see " + verb + " --help";
+      case Failure.Corrupt _ ->
+          verb.startsWith("holdfast repo")
+              ? "'repo check' names what is damaged"
+              : "'backup verify' names what is damaged; use another backup, or a copy of this one";
+      default -> null;
+    };
+  }
+
+  /** What the others are known for before anything is done, and their messages say what is safe. */
+  private static boolean inTheMiddle(Failure failure) {
+    return switch (failure) {
+      case Failure.Invalid _, Failure.Absent _, Failure.Conflict _, Failure.Locked _ -> false;
+      case Failure.WrongKey _, Failure.Unsupported _, Failure.Corrupt _ -> false;
+      default -> true;
+    };
   }
 
   /** The command line itself is wrong. */
@@ -77,7 +109,8 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
 
   private static String sentence(ParameterException e) {
     var verbs = e.getCommandLine().getSubcommands();
-    if (!verbs.isEmpty() && !(e instanceof UnmatchedArgumentException)) {
+    boolean noun = !(e.getCommandLine().getCommand() instanceof Callable);
+    if (noun && !verbs.isEmpty() && !(e instanceof UnmatchedArgumentException)) {
       return e.getCommandLine().getCommandSpec().qualifiedName()
           + " needs a command: "
           + String.join(", ", verbs.keySet());
@@ -95,7 +128,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     print(style().red("Error: "), "Error: ".length(), message);
   }
 
-  private void next(@org.jspecify.annotations.Nullable String next) {
+  private void next(@Nullable String next) {
     if (next != null) {
       print(style().faint("  → "), "  → ".length(), next);
     }

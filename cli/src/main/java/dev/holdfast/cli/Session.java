@@ -28,6 +28,7 @@ public final class Session {
   private final Console console;
   private final GlobalOptions global;
   private final Operation operation;
+  private @Nullable String safe;
 
   public Session(Console console, GlobalOptions global, Operation operation) {
     this.console = console;
@@ -80,6 +81,20 @@ public final class Session {
   public String next(String command) {
     String location = global.location();
     return "holdfast " + command + (location == null ? "" : " --location " + location);
+  }
+
+  /**
+   * From here on, what holds and what to do if the command ends in the middle.
+   *
+   * @param sentence to be printed below the error
+   */
+  public void safe(String sentence) {
+    safe = sentence;
+  }
+
+  /** The last such sentence; null before the command has begun to do something. */
+  @Nullable String safe() {
+    return safe;
   }
 
   /** Opens the location that the command line means. */

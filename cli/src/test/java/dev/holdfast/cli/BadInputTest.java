@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Bad input from the user's side: each case ends with its exit code and a message that names what
@@ -49,7 +50,11 @@ class BadInputTest {
 
   private static void refused(Result result, int code, String... said) {
     assertThat(result.code()).as(result.err()).isEqualTo(code);
-    assertThat(result.err()).contains("Error: ").contains(said).doesNotContain("\tat ");
+    assertThat(result.err())
+        .contains("Error: ")
+        .contains("\n  → ")
+        .contains(said)
+        .doesNotContain("\tat ");
   }
 
   private static Set<String> files() throws IOException {
@@ -78,6 +83,7 @@ class BadInputTest {
         "x -n shop --encrypt all --recipient age1nonsense | 2 | recipient",
         "x -n shop --sign-key /none               | 10 | /none",
         "x -f /none.yaml                          | 10 | /none.yaml",
+        "x -n shop --parallel 0                   | 2  | --parallel 0",
       })
   void aBackupThatCannotBeMadeLeavesNothing(String typed, int code, String said)
       throws IOException {
@@ -100,12 +106,27 @@ class BadInputTest {
         "--from-backup good --map-image nginx      | 2  | 'nginx' is not an image mapping",
         "--from-backup good --resource-modifiers /none | 10 | /none",
         "--from-backup good --resource-modifier-configmap none | 10 | ConfigMap none",
+        "--from-backup good --parallel 0           | 2  | --parallel 0",
         "--from-backup good --identity /none       | 10 | /none",
         "--from-backup good -f /none.yaml          | 10 | /none.yaml",
       })
   void aRestoreThatMakesNoSenseIsRefused(String typed, int code, String said) {
     String words = "restore create " + (typed == null ? "" : typed);
     refused(terminal.run(words.strip().split(" +")), code, said);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"describe", "logs", "download", "verify", "diff", "get"})
+  void aBackupThatIsNotThereIsNamed(String verb) {
+    refused(terminal.run("backup", verb, "none"), ExitCode.NOT_FOUND, "There is no backup 'none'");
+  }
+
+  @Test
+  void aNamespaceThatTheBackupLacksIsSaid() {
+    Result result =
+        terminal.run(
+            "restore", "create", "--from-backup", "good", "--include-namespaces", "elsewhere");
+    assertThat(result.err()).contains("Warning: ").contains("elsewhere");
   }
 
   @Test

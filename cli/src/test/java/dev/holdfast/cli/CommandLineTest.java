@@ -80,7 +80,8 @@ class CommandLineTest {
         "backup get -o xml",
         "sandbox start --port many",
         "backup verify",
-        "backup prune --keep-last two"
+        "backup prune --keep-last two",
+        "bench --items many"
       })
   void mistakesAreUsageErrorsOfAtMostTwoLines(String typed) {
     String[] words = typed.isEmpty() ? new String[0] : typed.split(" ");
@@ -98,6 +99,8 @@ class CommandLineTest {
         .contains("--output")
         .contains("'xml': use table, json, yaml or name");
     assertThat(terminal.run("sandbox", "start", "--port", "many").err()).contains("--port");
+    assertThat(terminal.run("sandbox", "start", "--port", "99999").err()).contains("99999 is no");
+    assertThat(terminal.run("bench", "--items", "many").err()).contains("--items");
     assertThat(terminal.run("backup", "create", "--locatoin", "x").err())
         .contains("did you mean --location");
   }

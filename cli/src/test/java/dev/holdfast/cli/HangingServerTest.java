@@ -154,6 +154,8 @@ class HangingServerTest {
         gaveUp(result, Duration.ofNanos(System.nanoTime() - start), ONE_TRY);
         assertThat(result.out()).isEmpty();
         assertThat(location.resolve("backups/x")).doesNotExist();
+        assertThat(result.err().contains("there is no complete backup x"))
+            .isEqualTo(typed.startsWith("backup create"));
         assertThat(terminal.run("restore", "get", "-o", "name").out()).isEmpty();
       }
     }
@@ -197,6 +199,7 @@ class HangingServerTest {
         terminal.run(
             "restore", "create", "back", "--from-backup", "good", "--kubeconfig", sandbox());
     gaveUp(result, Duration.ofNanos(System.nanoTime() - start), EIGHT_TRIES);
+    assertThat(result.err()).contains("restore create back --from-backup good");
     assertThat(silent).isTrue();
     shore.sandbox().faults().clear();
     Result again = terminal.run("restore", "resume", "back", "--kubeconfig", sandbox());

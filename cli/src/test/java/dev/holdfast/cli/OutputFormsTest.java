@@ -70,9 +70,7 @@ class OutputFormsTest {
     // Each form makes and deletes things of its own name.
     String line = typed.replace("FORM", format) + " -o " + format;
     Result result = terminal.run(line.split(" "));
-    assertThat(result.code())
-        .as("%s%n%s", line, result.err())
-        .isIn(ExitCode.OK, ExitCode.DIFFERS);
+    assertThat(result.code()).as("%s%n%s", line, result.err()).isIn(ExitCode.OK, ExitCode.DIFFERS);
     return result;
   }
 
@@ -81,24 +79,40 @@ class OutputFormsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "backup create made-FORM -n shop              | kind                    | ^backup.velero.io/made-name$",
-        "backup get                                   | items                   | ^backup.velero.io/shop$",
-        "backup get shop                              | metadata                | ^backup.velero.io/shop$",
-        "backup describe shop                         | stored                  | ^backup.velero.io/shop$",
-        "backup describe shop --details               | resourceList            | ^backup.velero.io/shop$",
+        "backup create made-FORM -n shop              | kind                    |"
+            + " ^backup.velero.io/made-name$",
+        "backup get                                   | items                   |"
+            + " ^backup.velero.io/shop$",
+        "backup get shop                              | metadata                |"
+            + " ^backup.velero.io/shop$",
+        "backup describe shop                         | stored                  |"
+            + " ^backup.velero.io/shop$",
+        "backup describe shop --details               | resourceList            |"
+            + " ^backup.velero.io/shop$",
         "backup verify shop                           | sound                   | \\A\\z",
-        "backup diff shop                             | differences             | ^configmaps/shop/web$",
+        "backup diff shop                             | differences             |"
+            + " ^configmaps/shop/web$",
         "backup prune --keep-last 9                   | decisions               | \\A\\z",
-        "restore plan --from-backup shop              | counts                  | ^configmaps/shop/web$",
-        "restore create --dry-run --from-backup shop  | counts                  | ^configmaps/shop/web$",
-        "restore create r-FORM --from-backup shop --item configmaps/shop/prices | status | ^restore.velero.io/r-name$",
-        "restore resume back                          | status                  | ^restore.velero.io/back$",
-        "restore get                                  | items                   | ^restore.velero.io/back$",
-        "restore describe back --details              | items                   | ^restore.velero.io/back$",
-        "backup-location create l-FORM --path ./l     | spec                    | ^backupstoragelocation.velero.io/l-name$",
-        "backup-location set here --access-mode ReadWrite | spec                    | ^backupstoragelocation.velero.io/here$",
-        "backup-location get here                     | spec                    | ^backupstoragelocation.velero.io/here$",
-        "backup-location check here                   | steps                   | ^backupstoragelocation.velero.io/here$",
+        "restore plan --from-backup shop              | counts                  |"
+            + " ^configmaps/shop/web$",
+        "restore create --dry-run --from-backup shop  | counts                  |"
+            + " ^configmaps/shop/web$",
+        "restore create r-FORM --from-backup shop --item configmaps/shop/prices | status |"
+            + " ^restore.velero.io/r-name$",
+        "restore resume back                          | status                  |"
+            + " ^restore.velero.io/back$",
+        "restore get                                  | items                   |"
+            + " ^restore.velero.io/back$",
+        "restore describe back --details              | items                   |"
+            + " ^restore.velero.io/back$",
+        "backup-location create l-FORM --path ./l     | spec                    |"
+            + " ^backupstoragelocation.velero.io/l-name$",
+        "backup-location set here --access-mode ReadWrite | spec                    |"
+            + " ^backupstoragelocation.velero.io/here$",
+        "backup-location get here                     | spec                    |"
+            + " ^backupstoragelocation.velero.io/here$",
+        "backup-location check here                   | steps                   |"
+            + " ^backupstoragelocation.velero.io/here$",
         "version                                      | version                 | ^.+$",
       })
   void everyFormIsWhatItSaysAndNothingElse(String typed, String field, String name)
@@ -142,8 +156,7 @@ class OutputFormsTest {
     List<String> named = there.run(words).out().lines().toList();
     assertThat(named).hasSize(2).allMatch(line -> line.startsWith("backup.velero.io/"));
     JsonNode json =
-        Json.MAPPER.readTree(
-            there.run("backup", "prune", "--keep-last", "1", "-o", "json").out());
+        Json.MAPPER.readTree(there.run("backup", "prune", "--keep-last", "1", "-o", "json").out());
     assertThat(json.path("dryRun").asBoolean()).isFalse();
     assertThat(json.path("decisions")).hasSize(3);
     assertThat(there.run("backup", "get", "-o", "name").out().lines()).hasSize(1);

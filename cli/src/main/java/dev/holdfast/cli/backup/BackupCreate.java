@@ -3,6 +3,7 @@ package dev.holdfast.cli.backup;
 import dev.holdfast.cli.OpenLocation;
 import dev.holdfast.cli.Session;
 import dev.holdfast.cli.document.BackupFlags;
+import dev.holdfast.cli.document.Counts;
 import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.ProgressDisplay;
 import dev.holdfast.cli.output.Units;
@@ -75,6 +76,7 @@ public final class BackupCreate implements Callable<Integer> {
           encryption.into(
               BackupOptions.of(
                   BackupFlags.inLocation(document, location.name()), Session.version()));
+      Counts.positive("--parallel", parallel);
       session.say(
           "Backing up "
               + cluster.describe()
@@ -83,6 +85,10 @@ public final class BackupCreate implements Callable<Integer> {
               + " to "
               + location.store().describe());
       ResourcePolicies chosen = policies.of(session, document, flags.source(), cluster);
+      session.safe(
+          "there is no complete backup "
+              + document.metadata().name()
+              + ", and nothing in the cluster was changed");
       BackupOutcome outcome = run(cluster, location, options.parallel(parallel), chosen);
       report(outcome, Duration.between(started, session.operation().now()));
       return outcome.exitCode();

@@ -80,7 +80,8 @@ public final class BackupVerify implements Callable<Integer> {
     try {
       return AllowedSigners.parse(Files.readString(allowedSigners), allowedSigners.toString());
     } catch (IOException e) {
-      throw new Failure.Absent("--allowed-signers: cannot read " + allowedSigners, null, e);
+      throw new Failure.Absent(
+          "--allowed-signers: cannot read " + allowedSigners, "check its path and its rights", e);
     }
   }
 

@@ -47,7 +47,8 @@ final class EncryptionFlags {
           "age-keygen makes a key pair; its public key begins with age1");
     }
     if (signKey != null && !Files.isReadable(signKey)) {
-      throw new Failure.Absent("--sign-key: cannot read " + signKey);
+      throw new Failure.Absent(
+          "--sign-key: cannot read " + signKey, "check its path and its rights", null);
     }
     return options.encrypted(what, recipients).signed(signKey);
   }

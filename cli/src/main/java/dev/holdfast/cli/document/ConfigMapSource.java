@@ -80,7 +80,7 @@ public final class ConfigMapSource {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new Failure.Absent(flag + ": cannot read " + file, null, e);
+      throw new Failure.Absent(flag + ": cannot read " + file, "check its path and its rights", e);
     }
   }
 }

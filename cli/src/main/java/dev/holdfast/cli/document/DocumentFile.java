@@ -42,7 +42,8 @@ public record DocumentFile(String file, List<ObjectNode> documents) {
         documents.add(object);
       }
     } catch (NoSuchFileException e) {
-      throw new Failure.Absent("-f " + file + ": there is no such file", null, e);
+      throw new Failure.Absent(
+          "-f " + file + ": there is no such file", "check its path and its rights", e);
     } catch (JsonProcessingException | RuntimeException e) {
       if (e instanceof Failure failure) {
         throw failure;

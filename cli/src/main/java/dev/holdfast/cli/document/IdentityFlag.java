@@ -38,7 +38,8 @@ public final class IdentityFlag {
           }
         }
       } catch (IOException e) {
-        throw new Failure.Absent("--identity: cannot read " + file, null, e);
+        throw new Failure.Absent(
+            "--identity: cannot read " + file, "check its path and its rights", e);
       }
     }
     return keys;

@@ -117,7 +117,8 @@ final class LocationFlags {
     try {
       return Base64.getEncoder().encodeToString(Files.readAllBytes(caCert));
     } catch (IOException e) {
-      throw new Failure.Absent("--cacert: cannot read " + caCert, null, e);
+      throw new Failure.Absent(
+          "--cacert: cannot read " + caCert, "check its path and its rights", e);
     }
   }
 

@@ -78,6 +78,11 @@ public final class RestoreCreate implements Callable<Integer> {
               + options.name()
               + " into "
               + cluster.describe());
+      session.safe(
+          "what was done is in the journal: "
+              + session.next(
+                  "restore create " + options.name() + " --from-backup " + options.backup())
+              + " (with the same flags) goes on from there");
       RestoreOutcome outcome = run(location, cluster, options);
       Duration time = Duration.between(started, session.operation().now());
       return Ending.report(session, output.format(), outcome, time);

@@ -72,6 +72,7 @@ public final class RestoreResume implements Callable<Integer> {
               .state(state == null ? null : records)
               .yes(true);
       RestoreOptions options = restores.resume(session.operation(), name, given);
+      session.safe("what was done is in the journal: the same command goes on from there");
       RestoreOutcome outcome;
       try (VolumeRepositories repositories = volumes.repositories(session, location).orElse(null);
           ProgressDisplay progress = session.progress()) {

@@ -2,6 +2,7 @@ package dev.holdfast.cli.restore;
 
 import dev.holdfast.cli.Session;
 import dev.holdfast.cli.document.ConfigMapSource;
+import dev.holdfast.cli.document.Counts;
 import dev.holdfast.cli.document.DocumentFile;
 import dev.holdfast.cli.document.IdentityFlag;
 import dev.holdfast.cluster.Cluster;
@@ -67,6 +68,7 @@ final class RunFlags {
   /** Everything a run needs besides cluster and location. */
   RestoreOptions options(
       Session session, Restore document, @Nullable DocumentFile source, Cluster cluster) {
+    Counts.positive("--parallel", parallel);
     return RestoreOptions.of(document, Session.version())
         .inputs(inputs(session, document, source, cluster))
         .identities(identity.secretKeys())

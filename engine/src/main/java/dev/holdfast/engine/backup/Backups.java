@@ -130,7 +130,7 @@ public final class Backups {
     try (InputStream in = store.get(op, key)) {
       return in.readAllBytes();
     } catch (Failure.Absent e) {
-      throw key.endsWith("/velero-backup.json")
+      throw key.endsWith("/velero-backup.json") || !exists(op, name)
           ? new Failure.Absent(
               "There is no backup '" + name + "' in " + store.describe(),
               "list them with: holdfast backup get",
@@ -159,8 +159,8 @@ public final class Backups {
       }
       throw new Failure.Absent(
           "There is no backup '" + name + "' in " + store.describe(),
-          "list them with: holdfast backup get; what dead runs left is collected by: holdfast backup"
-              + " prune",
+          "list them with: holdfast backup get; what dead runs left is collected by: holdfast"
+              + " backup prune",
           null);
     }
     store.delete(op, keys.backupJson());

@@ -118,9 +118,13 @@ public final class RestoreRun {
       PodHooks hooks) {
     progress.phase("publish");
     RestoreRecords records = new RestoreRecords(options.name(), draught.spool(), ledger);
-    draught.remarks().forEach(records::warning);
-    apply.remarks().forEach(records::warning);
-    NotRestored.of(options.spec(), draught, repositories != null).forEach(records::error);
+    draught.remarks().forEach(text -> warn(records, text));
+    apply.remarks().forEach(text -> warn(records, text));
+    NotRestored.of(options.spec(), draught, repositories != null)
+        .forEach(text -> {
+          records.error(text);
+          progress.error(text);
+        });
     apply.problems().forEach(records::error);
     hooks.notes().forEach(records::note);
     hooks.remarks().forEach(records::warning);
@@ -130,6 +134,11 @@ public final class RestoreRun {
     Restore ended = ended(op, begun, results, draught, ledger, hooks);
     state.end(op, ended);
     return new RestoreOutcome(ended, results, ledger.counts(), apply.secondWrites());
+  }
+
+  private void warn(RestoreRecords records, String text) {
+    records.warning(text);
+    progress.warning(text);
   }
 
   private static Restore ended(
