@@ -36,6 +36,8 @@ class OutputFormsTest {
           "holdfast backup logs",
           "holdfast backup download",
           "holdfast restore logs",
+          "holdfast volume dump",
+          "holdfast volume restore",
           "holdfast sandbox start",
           "holdfast demo",
           "holdfast completion");
