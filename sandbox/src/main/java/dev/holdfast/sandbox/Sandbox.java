@@ -26,6 +26,7 @@ import dev.holdfast.sandbox.schema.CustomTypes;
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.schema.TypeTable;
 import dev.holdfast.sandbox.schema.Types;
+import dev.holdfast.sandbox.status.ApiError;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
 import dev.holdfast.sandbox.webhook.Webhooks;
@@ -113,6 +114,9 @@ public final class Sandbox implements AutoCloseable {
     }
     controllers.start();
     furnish(types, writer);
+    if (options.load() == null) {
+      announce(types, writer);
+    }
     if (nodes != null) {
       nodes.register();
     }
@@ -166,6 +170,34 @@ public final class Sandbox implements AutoCloseable {
         namespace.putObject("metadata").put("name", name);
         writer.create(Write.internal(type, ""), namespace);
       }
+    }
+  }
+
+  /** The Service {@code kubernetes}; on a loopback address a real server has no endpoints either. */
+  private void announce(TypeTable types, Writer writer) {
+    ServedType type = types.find(Types.SERVICES);
+    if (type == null || store.get(Types.SERVICES, "default", "kubernetes") != null) {
+      return;
+    }
+    ObjectNode service = Json.MAPPER.createObjectNode();
+    service
+        .putObject("metadata")
+        .put("name", "kubernetes")
+        .putObject("labels")
+        .put("component", "apiserver")
+        .put("provider", "kubernetes");
+    service
+        .putObject("spec")
+        .put("clusterIP", "10.43.0.1")
+        .putArray("ports")
+        .addObject()
+        .put("name", "https")
+        .put("port", 443)
+        .put("targetPort", front.port());
+    try {
+      writer.create(Write.internal(type, "default").as("kube-apiserver"), service);
+    } catch (ApiError e) {
+      // its address was given away before there was such a Service: clients do without
     }
   }
 

@@ -135,8 +135,37 @@ class SandboxTest {
     await()
         .until(
             () -> client.get("/api/v1/namespaces/shop/configmaps").body().at("/items").size() == 1);
+    await()
+        .until(() ->
+            client.get("/api/v1/namespaces/shop").at("/status/conditions/4/reason").equals("SomeFinalizersRemain"));
+    var conditions = client.get("/api/v1/namespaces/shop").body().at("/status/conditions");
+    assertThat(conditions.findValuesAsText("type"))
+        .containsExactly(
+            "NamespaceDeletionDiscoveryFailure",
+            "NamespaceDeletionGroupVersionParsingFailure",
+            "NamespaceDeletionContentFailure",
+            "NamespaceContentRemaining",
+            "NamespaceFinalizersRemaining");
+    assertThat(conditions.at("/3/message").asText())
+        .isEqualTo("Some resources are remaining: configmaps. has 1 resource instances");
+    assertThat(conditions.at("/4/message").asText())
+        .isEqualTo(
+            "Some content in the namespace has finalizers remaining: x.y/z in 1 resource instances");
     client.merge("/api/v1/namespaces/shop/configmaps/held", "{\"metadata\":{\"finalizers\":null}}");
     await().until(() -> client.get("/api/v1/namespaces/shop").code() == 404);
+  }
+
+  @Test
+  void theServerIsAService() throws Exception {
+    var service = client.get("/api/v1/namespaces/default/services/kubernetes");
+    assertThat(service.at("/spec/clusterIP")).isEqualTo("10.43.0.1");
+    assertThat(sandbox.url()).endsWith(":" + service.at("/spec/ports/0/targetPort"));
+    client.delete("/api/v1/namespaces/default/services/kubernetes");
+    var taken =
+        client.post(
+            "/api/v1/namespaces/default/services",
+            "{\"metadata\":{\"name\":\"mine\"},\"spec\":{\"clusterIP\":\"10.43.0.1\",\"ports\":[{\"port\":1}]}}");
+    assertThat(taken.code()).isEqualTo(201);
   }
 
   @Test

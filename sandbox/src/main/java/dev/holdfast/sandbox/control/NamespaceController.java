@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NamespaceController implements Controller {
 
+  /** With more objects left, a namespace does not say which: it is asked after each that goes. */
+  private static final int REPORTED = 200;
+
   private final ObjectStore store;
   private final TypeTable types;
   private final Writer writer;
@@ -110,7 +113,8 @@ public final class NamespaceController implements Controller {
   /** Deletes what is in it; once nothing is left, the namespace goes. */
   private void empty(String namespace) {
     ending.add(namespace);
-    boolean left = false;
+    NamespaceConditions conditions = new NamespaceConditions();
+    int left = 0;
     for (ServedType type : types.types()) {
       if (!type.namespaced() || !type.can("delete")) {
         continue;
@@ -126,11 +130,35 @@ public final class NamespaceController implements Controller {
                 return true;
               });
       for (Stored each : present) {
-        left |= !gone(type, each);
+        if (!gone(type, each) && ++left <= REPORTED) {
+          conditions.add(type, each);
+        }
       }
     }
-    if (!left) {
+    if (left == 0) {
       finish(namespace);
+    } else if (left <= REPORTED) {
+      report(namespace, conditions);
+    }
+  }
+
+  private void report(String namespace, NamespaceConditions conditions) {
+    ServedType type = types.find(Types.NAMESPACES);
+    if (type == null) {
+      return;
+    }
+    try {
+      writer.update(
+          Write.internal(type, "", "status"),
+          namespace,
+          present -> {
+            conditions.into(present);
+            return present;
+          });
+    } catch (ApiError e) {
+      if (e.code() != 404) {
+        throw e;
+      }
     }
   }
 
