@@ -41,7 +41,14 @@ final class Watcher {
     this.stalled = stalled;
   }
 
+  /**
+   * A client that asks for a WebSocket gets an empty 200, upon which it asks again without: it
+   * would wait for the end of a stream that is no WebSocket.
+   */
   Response watch(Request request, Target target) {
+    if (request.wantsWebSocket()) {
+      return Response.text(200, "application/json", new byte[0]);
+    }
     ListOptions.check(request, Long.MAX_VALUE);
     Predicate<Stored> selector = Selectors.of(request, target);
     String from = request.parameter("resourceVersion");
