@@ -28,8 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @org.jspecify.annotations.NullUnmarked
 class VeleroServerTest {
 
-  private static final String PLUGINS =
-      System.getenv().getOrDefault("HOLDFAST_VELERO_PLUGINS", "");
+  private static final String PLUGINS = System.getenv().getOrDefault("HOLDFAST_VELERO_PLUGINS", "");
 
   private static final String SHOP =
       """
@@ -191,7 +190,7 @@ class VeleroServerTest {
   void backsUpAndRestores() throws Exception {
     apply("shop.yaml", SHOP);
     await()
-        .atMost(Duration.ofSeconds(120))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> velero("backup-location", "get").contains("Available"));
     velero("backup", "create", "one", "--include-namespaces", "shop", "--wait");
     assertThat(velero("backup", "get", "one")).contains("Completed");
@@ -209,8 +208,6 @@ class VeleroServerTest {
     assertThat(velero("restore", "describe", "back", "--details")).contains("Namespace");
 
     velero("backup", "delete", "one", "--confirm");
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .until(() -> !velero("backup", "get").contains("one"));
+    await().atMost(Duration.ofMinutes(1)).until(() -> !velero("backup", "get").contains("one"));
   }
 }

@@ -65,7 +65,11 @@ class FabricClientTest {
   private KubernetesClient connect() {
     Config config = Config.fromKubeconfig(sandbox.kubeconfig());
     return new KubernetesClientBuilder()
-        .withConfig(new ConfigBuilder(config).withRequestRetryBackoffLimit(0).withWatchReconnectInterval(50).build())
+        .withConfig(
+            new ConfigBuilder(config)
+                .withRequestRetryBackoffLimit(0)
+                .withWatchReconnectInterval(50)
+                .build())
         .build();
   }
 
@@ -122,11 +126,10 @@ class FabricClientTest {
       client.configMaps().inNamespace("shop").withName("a").delete();
       client.resource(map("c", "3")).create();
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(1))
           .untilAsserted(() ->
               assertThat(notes.lines)
-                  .containsExactly(
-                      "+a{key=1}", "+b{key=1}", "{key=1}>{key=2}", "-a", "+c{key=3}"));
+                  .containsExactly("+a{key=1}", "+b{key=1}", "{key=1}>{key=2}", "-a", "+c{key=3}"));
       assertThat(informer.getStore().list())
           .extracting(map -> map.getMetadata().getName())
           .containsExactlyInAnyOrder("b", "c");
@@ -188,7 +191,8 @@ class FabricClientTest {
         .extracting(container -> container.getName())
         .containsExactly("web", "helper");
     wanted.getSpec().setReplicas(null);
-    assertThat(client.resource(wanted).fieldManager("ada").serverSideApply().getSpec().getReplicas())
+    assertThat(
+            client.resource(wanted).fieldManager("ada").serverSideApply().getSpec().getReplicas())
         .isEqualTo(5);
   }
 
@@ -213,8 +217,7 @@ class FabricClientTest {
     }
   }
 
-  private static LeaderElector elector(
-      KubernetesClient client, String name, List<String> leaders) {
+  private static LeaderElector elector(KubernetesClient client, String name, List<String> leaders) {
     return client
         .leaderElector()
         .withConfig(
@@ -256,6 +259,9 @@ class FabricClientTest {
             .edit(map -> new ConfigMapBuilder(map).addToData("more", "x").build());
     assertThat(edited.getData()).containsOnlyKeys("key", "more");
     assertThat(client.namespaces().withName("shop").delete()).isNotEmpty();
-    client.namespaces().withName("shop").waitUntilCondition(ns -> ns == null, 20, java.util.concurrent.TimeUnit.SECONDS);
+    client
+        .namespaces()
+        .withName("shop")
+        .waitUntilCondition(ns -> ns == null, 20, java.util.concurrent.TimeUnit.SECONDS);
   }
 }

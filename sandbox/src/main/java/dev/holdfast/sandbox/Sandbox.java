@@ -173,7 +173,9 @@ public final class Sandbox implements AutoCloseable {
     }
   }
 
-  /** The Service {@code kubernetes}; on a loopback address a real server has no endpoints either. */
+  /**
+   * The Service {@code kubernetes}; on a loopback address a real server has no endpoints either.
+   */
   private void announce(TypeTable types, Writer writer) {
     ServedType type = types.find(Types.SERVICES);
     if (type == null || store.get(Types.SERVICES, "default", "kubernetes") != null) {

@@ -99,14 +99,22 @@ class CustomSchemaTest {
       delimiter = ';',
       quoteCharacter = '`',
       value = {
-        "{\"any\": {}}; <nil> Invalid value: \"\": \"spec.any\" must validate at least one schema (anyOf)|spec.any.a Required value",
-        "{\"one\": {\"a\": \"1\", \"b\": \"2\"}}; <nil> Invalid value: \"\": \"spec.one\" must validate one and only one schema (oneOf). Found 2 valid alternatives",
-        "{\"one\": {}}; <nil> Invalid value: \"\": \"spec.one\" must validate one and only one schema (oneOf). Found none valid|spec.one.a Required value",
-        "{\"all\": 2}; spec.all Invalid value: 2: spec.all in body should be greater than or equal to 3|<nil> Invalid value: \"\": \"spec.all\" must validate all the schemas (allOf)",
-        "{\"no\": \"bad\"}; <nil> Invalid value: \"\": \"spec.no\" must not validate the schema (not)",
-        "{\"mail\": \"x\"}; spec.mail Invalid value: \"x\": spec.mail in body must be of type email: \"x\"",
-        "{\"when\": \"x\"}; spec.when Invalid value: \"x\": spec.when in body must be of type date-time: \"x\"",
-        "{\"ip\": \"x\"}; spec.ip Invalid value: \"x\": spec.ip in body must be of type ipv4: \"x\"",
+        "{\"any\": {}}; <nil> Invalid value: \"\": \"spec.any\" must validate at least one schema"
+            + " (anyOf)|spec.any.a Required value",
+        "{\"one\": {\"a\": \"1\", \"b\": \"2\"}}; <nil> Invalid value: \"\": \"spec.one\" must"
+            + " validate one and only one schema (oneOf). Found 2 valid alternatives",
+        "{\"one\": {}}; <nil> Invalid value: \"\": \"spec.one\" must validate one and only one"
+            + " schema (oneOf). Found none valid|spec.one.a Required value",
+        "{\"all\": 2}; spec.all Invalid value: 2: spec.all in body should be greater than or equal"
+            + " to 3|<nil> Invalid value: \"\": \"spec.all\" must validate all the schemas (allOf)",
+        "{\"no\": \"bad\"}; <nil> Invalid value: \"\": \"spec.no\" must not validate the schema"
+            + " (not)",
+        "{\"mail\": \"x\"}; spec.mail Invalid value: \"x\": spec.mail in body must be of type"
+            + " email: \"x\"",
+        "{\"when\": \"x\"}; spec.when Invalid value: \"x\": spec.when in body must be of type"
+            + " date-time: \"x\"",
+        "{\"ip\": \"x\"}; spec.ip Invalid value: \"x\": spec.ip in body must be of type ipv4:"
+            + " \"x\"",
         "{\"emb\": {\"a\": 1}}; spec.emb.apiVersion Required value|spec.emb.kind Required value"
       })
   void whatIsWrongIsRefusedInTheServersWords(String spec, String expected) throws Exception {
@@ -119,5 +127,39 @@ class CustomSchemaTest {
         .contains(
             "spec.port Invalid value: \"boolean\": spec.port in body must be of type"
                 + " integer,string: \"boolean\"");
+  }
+
+  /** An expression is never passed over in silence. */
+  @Test
+  void expressionsThatAreNotEvaluatedAreWarnedOf() throws Exception {
+    try (Sandbox other = Sandbox.start()) {
+      Client own = new Client(other);
+      String schema =
+          """
+          {"type": "object", "properties": {"spec": {"type": "object",
+            "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
+            "x-kubernetes-validations": [{"rule": "self.a < self.b"}, {"rule": "self.a > 0"}]}}}
+          """;
+      var made =
+          own.post(
+              "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", Definitions.boats(schema));
+      assertThat(made.http().headers().firstValue("Warning"))
+          .hasValueSatisfying(
+              text -> assertThat(text).contains("does not evaluate the 2 validation expressions"));
+      await().until(() -> own.get(BOATS).code() == 200);
+      var boat = own.post(BOATS, "{\"metadata\":{\"name\":\"x\"},\"spec\":{\"a\":2,\"b\":1}}");
+      assertThat(boat.http().headers().firstValue("Warning"))
+          .hasValueSatisfying(text ->
+              assertThat(text)
+                  .contains("did not evaluate the 2 validation expressions")
+                  .contains("boats.x.example.org"));
+      var policy =
+          own.post(
+              "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies",
+              "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"validations\":[{\"expression\":\"false\"}]}}");
+      assertThat(policy.http().headers().firstValue("Warning"))
+          .hasValueSatisfying(
+              text -> assertThat(text).contains("does not evaluate admission policies"));
+    }
   }
 }

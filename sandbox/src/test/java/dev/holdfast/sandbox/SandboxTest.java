@@ -137,7 +137,10 @@ class SandboxTest {
             () -> client.get("/api/v1/namespaces/shop/configmaps").body().at("/items").size() == 1);
     await()
         .until(() ->
-            client.get("/api/v1/namespaces/shop").at("/status/conditions/4/reason").equals("SomeFinalizersRemain"));
+            client
+                .get("/api/v1/namespaces/shop")
+                .at("/status/conditions/4/reason")
+                .equals("SomeFinalizersRemain"));
     var conditions = client.get("/api/v1/namespaces/shop").body().at("/status/conditions");
     assertThat(conditions.findValuesAsText("type"))
         .containsExactly(
@@ -150,7 +153,8 @@ class SandboxTest {
         .isEqualTo("Some resources are remaining: configmaps. has 1 resource instances");
     assertThat(conditions.at("/4/message").asText())
         .isEqualTo(
-            "Some content in the namespace has finalizers remaining: x.y/z in 1 resource instances");
+            "Some content in the namespace has finalizers remaining: x.y/z in 1 resource"
+                + " instances");
     client.merge("/api/v1/namespaces/shop/configmaps/held", "{\"metadata\":{\"finalizers\":null}}");
     await().until(() -> client.get("/api/v1/namespaces/shop").code() == 404);
   }

@@ -2,6 +2,7 @@ package dev.holdfast.sandbox.admission;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.sandbox.schema.CustomTypes;
 import dev.holdfast.sandbox.status.Violations;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,8 @@ final class WarningRules implements Rules {
           write
               .warnings()
               .add(
-                  "spec.externalIPs is deprecated and may no longer be implemented in some clusters");
+                  "spec.externalIPs is deprecated and may no longer be implemented in some"
+                      + " clusters");
         }
       }
       case "csidrivers.storage.k8s.io" -> {
@@ -33,7 +35,67 @@ final class WarningRules implements Rules {
                       + " to true to prevent possible logging of tokens in volume attributes");
         }
       }
-      default -> {}
+      case "customresourcedefinitions.apiextensions.k8s.io" -> definition(write, spec);
+      case "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+          "validatingwebhookconfigurations.admissionregistration.k8s.io" ->
+          webhooks(write, object);
+      case "validatingadmissionpolicies.admissionregistration.k8s.io",
+          "mutatingadmissionpolicies.admissionregistration.k8s.io" ->
+          write
+              .warnings()
+              .add(
+                  "the sandbox does not evaluate admission policies: nothing is refused or changed"
+                      + " by this one");
+      default -> {
+        int count = write.type().expressions();
+        if (count > 0 && !write.subresource().equals("finalize")) {
+          write
+              .warnings()
+              .add(
+                  "the sandbox did not evaluate the "
+                      + count
+                      + " validation expressions (x-kubernetes-validations) of "
+                      + write.type().qualified());
+        }
+      }
+    }
+  }
+
+  private static void definition(Write write, JsonNode spec) {
+    if (!write.subresource().isEmpty()) {
+      return;
+    }
+    int i = 0;
+    for (JsonNode version : spec.path("versions")) {
+      int count = CustomTypes.expressions(version);
+      if (count > 0) {
+        write
+            .warnings()
+            .add(
+                "spec.versions["
+                    + i
+                    + "].schema: the sandbox does not evaluate the "
+                    + count
+                    + " validation expressions (x-kubernetes-validations): what they would refuse"
+                    + " is accepted");
+      }
+      i++;
+    }
+  }
+
+  private static void webhooks(Write write, JsonNode object) {
+    int i = 0;
+    for (JsonNode webhook : object.path("webhooks")) {
+      if (!webhook.path("matchConditions").isEmpty()) {
+        write
+            .warnings()
+            .add(
+                "webhooks["
+                    + i
+                    + "].matchConditions: the sandbox does not evaluate them: the webhook is asked"
+                    + " whatever they say");
+      }
+      i++;
     }
   }
 }

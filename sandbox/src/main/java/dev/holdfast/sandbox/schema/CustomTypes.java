@@ -107,7 +107,15 @@ public final class CustomTypes {
         entry,
         subresources,
         CustomSchemas.root(version.path("schema").path("openAPIV3Schema")),
-        version);
+        version,
+        expressions(version));
+  }
+
+  /** How many validation expressions (CEL) the schema of a definition's version has. */
+  public static int expressions(JsonNode version) {
+    return version.path("schema").findValues("x-kubernetes-validations").stream()
+        .mapToInt(JsonNode::size)
+        .sum();
   }
 
   private static ObjectNode entry(

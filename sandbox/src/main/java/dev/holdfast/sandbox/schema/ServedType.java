@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param subresources name → its entry in legacy discovery, in order
  * @param schema null if nothing is known of it: then objects are taken as they come
  * @param definition a custom resource's entry in {@code spec.versions}; null for built-in types
+ * @param expressions how many validation expressions its schema has, which are not evaluated
  */
 public record ServedType(
     String group,
@@ -26,7 +27,8 @@ public record ServedType(
     ObjectNode entry,
     Map<String, ObjectNode> subresources,
     @Nullable Schema schema,
-    @Nullable JsonNode definition) {
+    @Nullable JsonNode definition,
+    int expressions) {
 
   public GroupResource type() {
     return new GroupResource(group, resource);

@@ -82,7 +82,8 @@ public final class TypeTable {
               entry,
               subresources.getOrDefault(resource, Map.of()),
               BuiltInSchemas.shared().find(group, version, entry.path("kind").asText()),
-              null));
+              null,
+              0));
     }
   }
 
