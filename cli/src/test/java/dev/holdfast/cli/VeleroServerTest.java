@@ -8,6 +8,7 @@ import dev.holdfast.s3server.S3Server;
 import dev.holdfast.sandbox.Sandbox;
 import dev.holdfast.sandbox.SandboxOptions;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,18 +33,29 @@ class VeleroServerTest {
 
   private static final String SHOP =
       """
-      {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+      apiVersion: v1
+      kind: Namespace
+      metadata: {name: shop}
       ---
-      {apiVersion: v1, kind: ConfigMap, metadata: {name: menu, namespace: shop}, data: {tea: "3"}}
+      apiVersion: v1
+      kind: ConfigMap
+      metadata: {name: menu, namespace: shop}
+      data: {tea: "3"}
       ---
-      {apiVersion: v1, kind: Secret, metadata: {name: key, namespace: shop}, stringData: {k: v}}
+      apiVersion: v1
+      kind: Secret
+      metadata: {name: key, namespace: shop}
+      stringData: {k: v}
       ---
-      {apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop},
-       spec: {type: NodePort, selector: {app: web}, ports: [{port: 80}]}}
+      apiVersion: v1
+      kind: Service
+      metadata: {name: web, namespace: shop}
+      spec: {type: NodePort, selector: {app: web}, ports: [{port: 80}]}
       ---
-      {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: stock, namespace: shop},
-       spec: {accessModes: [ReadWriteOnce], storageClassName: none,
-              resources: {requests: {storage: 1Gi}}}}
+      apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata: {name: stock, namespace: shop}
+      spec: {accessModes: [ReadWriteOnce], storageClassName: none, resources: {requests: {storage: 1Gi}}}
       ---
       apiVersion: apps/v1
       kind: Deployment
@@ -65,6 +77,7 @@ class VeleroServerTest {
   void start() throws Exception {
     assumeTrue(found("velero") && found("kubectl"), "There is no velero on the path: skipped");
     assumeTrue(!PLUGINS.isEmpty(), "HOLDFAST_VELERO_PLUGINS is not set: skipped");
+    assumeTrue(free(8080), "Port 8080, which Velero's server insists on, is taken: skipped");
     s3 = S3Server.start(S3Server.Options.MEMORY).bucket("velero");
     sandbox = Sandbox.start(SandboxOptions.DEFAULT.kubeconfig(folder.resolve("kubeconfig")));
     install();
@@ -106,6 +119,14 @@ class VeleroServerTest {
     return false;
   }
 
+  private static boolean free(int port) {
+    try (ServerSocket _ = new ServerSocket(port)) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private ProcessBuilder process(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     Map<String, String> environment = builder.environment();
@@ -144,7 +165,9 @@ class VeleroServerTest {
     apply(
         "velero.yaml",
         """
-        {apiVersion: v1, kind: Namespace, metadata: {name: velero}}
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: velero}
         ---
         apiVersion: v1
         kind: Secret
