@@ -14,7 +14,6 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Cluster} over the API server's HTTP interface. */
@@ -66,9 +65,8 @@ final class KubeCluster implements Cluster {
   }
 
   /**
-   * One page: hands its items on and returns the scanner, which knows token and version.
-   *
-   * @param tries gives the sink of each try; a try that breaks off has given some items
+   * Fetches one page and has it read, again where it breaks off; returns what the reader does,
+   * which knows token and version.
    */
   ListScanner page(
       Operation op,
@@ -76,25 +74,29 @@ final class KubeCluster implements Cluster {
       String namespace,
       ListOptions options,
       String token,
-      Supplier<ItemSink> tries) {
+      Http.Reader<ListScanner> reader) {
+    return http.send(
+        op, page(type, namespace, options, token), listing(type), reader, Http.harmless());
+  }
+
+  /** Asks for one page and returns when the answer begins. */
+  InputStream openPage(
+      Operation op, ResourceType type, String namespace, ListOptions options, String token) {
+    return http.open(op, page(type, namespace, options, token), listing(type));
+  }
+
+  private Http.Call page(ResourceType type, String namespace, ListOptions options, String token) {
     StringBuilder path = new StringBuilder(type.path(namespace));
     path.append("?limit=").append(options.pageSize() > 0 ? options.pageSize() : PAGE);
     selectors(path, options);
     if (!token.isEmpty()) {
       path.append("&continue=").append(encode(token));
     }
-    return http.send(
-        op,
-        call("GET", path.toString(), null, null, JSON, AdaptiveLimit.Kind.UNTIMED),
-        "Listing " + type.groupResource(),
-        body -> {
-          try (body) {
-            ListScanner scanner = new ListScanner(body, type);
-            scanner.read(tries.get());
-            return scanner;
-          }
-        },
-        Http.harmless());
+    return call("GET", path.toString(), null, null, JSON, AdaptiveLimit.Kind.UNTIMED);
+  }
+
+  private static String listing(ResourceType type) {
+    return "Listing " + type.groupResource();
   }
 
   private static void selectors(StringBuilder path, ListOptions options) {

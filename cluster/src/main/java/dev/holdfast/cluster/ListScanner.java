@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * Cuts the items out of a list while it arrives: no tree, no copy but the item itself, memory
@@ -22,6 +23,7 @@ final class ListScanner {
 
   private final InputStream in;
   private final ResourceType type;
+  private final Consumer<String> ahead;
   private final byte[] head;
   private byte[] buffer = new byte[START];
   private int at;
@@ -33,8 +35,13 @@ final class ListScanner {
   private String resourceVersion = "";
   private String next = "";
 
-  ListScanner(InputStream in, ResourceType type) {
+  /**
+   * @param ahead is given the token of the next page as soon as it is known, mostly before the
+   *     items
+   */
+  ListScanner(InputStream in, ResourceType type, Consumer<String> ahead) {
     this.in = in;
+    this.ahead = ahead;
     this.type = type;
     String text = "{\"apiVersion\":\"" + type.apiVersion() + "\",\"kind\":\"" + type.kind() + "\",";
     this.head = text.getBytes(StandardCharsets.UTF_8);
@@ -160,6 +167,9 @@ final class ListScanner {
         }
         json.skipChildren();
       }
+    }
+    if (!next.isEmpty()) {
+      ahead.accept(next);
     }
   }
 

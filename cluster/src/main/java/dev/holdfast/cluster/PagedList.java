@@ -3,6 +3,11 @@ package dev.holdfast.cluster;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.ResourceType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One list, page by page. Pages are of one state of the cluster for as long as the server keeps it;
@@ -21,6 +26,7 @@ final class PagedList {
   private final Cluster.ItemSink sink;
   private final HashedNames given;
   private int triesOfPage;
+  private @Nullable CompletableFuture<InputStream> next;
   private int restarts;
 
   PagedList(
@@ -40,13 +46,21 @@ final class PagedList {
 
   /** Returns the version from which a watch misses nothing. */
   String run(Operation op) {
+    try {
+      return pages(op);
+    } finally {
+      forgetNext();
+    }
+  }
+
+  private String pages(Operation op) {
     String token = "";
     String version = "";
     while (true) {
       op.check();
       triesOfPage = 0;
       try {
-        ListScanner page = cluster.page(op, type, namespace, options, token, this::begin);
+        ListScanner page = page(op, token);
         if (token.isEmpty()) {
           version = page.resourceVersion();
         }
@@ -64,9 +78,54 @@ final class PagedList {
     }
   }
 
-  private Cluster.ItemSink begin() {
-    triesOfPage++;
-    return this::give;
+  /** Hands on the page's items: of the answer that was asked for already, if it holds. */
+  private ListScanner page(Operation op, String token) {
+    CompletableFuture<InputStream> asked = next;
+    next = null;
+    if (asked != null) {
+      try {
+        return read(op, asked.get());
+      } catch (IOException e) {
+        op.check(); // it broke off, and is fetched again
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new Failure.Cancelled("Interrupted");
+      }
+    }
+    return cluster.page(op, type, namespace, options, token, body -> read(op, body));
+  }
+
+  private ListScanner read(Operation op, InputStream body) throws IOException {
+    try (body) {
+      triesOfPage++;
+      ListScanner scanner = new ListScanner(body, type, token -> ask(op, token));
+      scanner.read(this::give);
+      return scanner;
+    }
+  }
+
+  /** The server makes the next page while this one is read. */
+  private void ask(Operation op, String token) {
+    forgetNext(); // of a try that broke off
+    next = op.fork(() -> cluster.openPage(op, type, namespace, options, token));
+  }
+
+  private void forgetNext() {
+    CompletableFuture<InputStream> asked = next;
+    next = null;
+    if (asked != null) {
+      var _ = asked.thenAccept(PagedList::close);
+    }
+  }
+
+  private static void close(InputStream body) {
+    try {
+      body.close();
+    } catch (IOException e) {
+      // nobody reads it
+    }
   }
 
   private void give(Cluster.Item item) {

@@ -28,7 +28,8 @@ class ListScannerTest {
   private static List<Cluster.Item> scan(String text, ListScanner[] used) throws IOException {
     List<Cluster.Item> items = new ArrayList<>();
     used[0] =
-        new ListScanner(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), SECRETS);
+        new ListScanner(
+            new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), SECRETS, token -> {});
     used[0].read(items::add);
     return items;
   }
@@ -38,8 +39,8 @@ class ListScannerTest {
     ListScanner[] scanner = new ListScanner[1];
     var items =
         scan(
-            "{\"kind\":\"SecretList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"7\",\"continue\":\"abc\"},"
-                + "\"items\":[ {\"metadata\":{\"name\":\"a\",\"namespace\":\"n\"},\"data\":{\"x\":1.50}} ,"
+            "{\"kind\":\"SecretList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"7\",\"continue\":\"abc\"},\"items\":["
+                + " {\"metadata\":{\"name\":\"a\",\"namespace\":\"n\"},\"data\":{\"x\":1.50}} ,"
                 + "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"namespace\":\"n\",\"name\":\"b\\\"\"}}]}",
             scanner);
     assertThat(items).extracting(Cluster.Item::name).containsExactly("a", "b\"");
@@ -74,7 +75,7 @@ class ListScannerTest {
             expected.add(item);
           }
           List<String> got = new ArrayList<>();
-          new ListScanner(dribble(list.append("]}").toString(), random), SECRETS)
+          new ListScanner(dribble(list.append("]}").toString(), random), SECRETS, token -> {})
               .read(item -> got.add(new String(item.json(), StandardCharsets.UTF_8)));
           assertThat(got).isEqualTo(expected);
         });

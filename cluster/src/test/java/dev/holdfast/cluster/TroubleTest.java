@@ -109,6 +109,21 @@ class TroubleTest {
   }
 
   @Test
+  void theNextPageIsMadeWhileThisOneIsRead() {
+    server.then(200, page("7", "more", "a", "b")).then(200, page("7", "", "c"));
+    cluster.list(
+        op,
+        SECRETS,
+        "n",
+        ListOptions.ALL,
+        item -> {
+          Awaitility.await().until(() -> methods().size() == 2);
+          listed.add(item.name());
+        });
+    assertThat(listed).containsExactly("a", "b", "c");
+  }
+
+  @Test
   void aCreateWhoseAnswerIsLostIsNotRepeatedWhenTheObjectIsThere() {
     server.then(ScriptedServer.drop()).then(200, secret("s", ",\"uid\":\"1\""));
     assertThat(create().name()).isEqualTo("s");
