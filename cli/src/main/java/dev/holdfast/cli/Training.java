@@ -1,12 +1,25 @@
 package dev.holdfast.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.cluster.ClusterOptions;
+import dev.holdfast.cluster.Clusters;
+import dev.holdfast.model.GroupResource;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.ResourceType;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+
 /**
  * Run once by the build: what these command lines load goes into the AOT cache that later starts
- * use. The cluster is a sandbox in another process, whose classes would only make starts slower.
+ * use, and what they run often is known there as worth compiling. The cluster is a sandbox in
+ * another process, whose classes would only make starts slower.
  */
 final class Training {
 
   private static final String BACKUP = "training";
+  private static final int ITEMS = 2000;
   private static final String PASSWORD = "--password-command=echo training";
 
   private Training() {}
@@ -16,6 +29,7 @@ final class Training {
     Main.main(new String[] {"version"});
     run("--help");
     if (args.length == 2) {
+      fill(Path.of(args[0]));
       String cluster = "--kubeconfig=" + args[0];
       String location = "--location=" + args[1];
       run("backup", "create", BACKUP, "--snapshot-volumes=false", cluster, location);
@@ -30,6 +44,27 @@ final class Training {
       run("repo", "backup", repository, PASSWORD, args[1] + "/backups");
       run("repo", "backup", repository, PASSWORD, args[1]);
       run("repo", "snapshots", repository, PASSWORD);
+    }
+  }
+
+  /** So much that a backup and a restore run what they consist of more often than once. */
+  private static void fill(Path kubeconfig) {
+    Operation op = Operation.start();
+    try (Cluster cluster = Clusters.connect(ClusterOptions.of(kubeconfig, null))) {
+      ResourceType type =
+          cluster.discover(op).find(GroupResource.parse("configmaps")).orElseThrow();
+      op.forEach(
+          IntStream.range(0, ITEMS).iterator(),
+          8,
+          number -> {
+            String item =
+                """
+                {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s-%d"},\
+                "data":{"content":"%s"}}\
+                """
+                    .formatted(BACKUP, number, "training ".repeat(100));
+            cluster.create(op, type, "default", item.getBytes(UTF_8), Cluster.WriteOptions.NONE);
+          });
     }
   }
 
