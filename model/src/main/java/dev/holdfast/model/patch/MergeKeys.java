@@ -12,6 +12,32 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MergeKeys {
 
+  /** The table as the rules of an object that stands in the field {@code parent}. */
+  private record Below(String parent) implements MergeRules {
+    @Override
+    public @Nullable String key(String list) {
+      return KEYS.get(parent + "/" + list);
+    }
+
+    @Override
+    public boolean isSet(String list) {
+      return SETS.contains(parent + "/" + list);
+    }
+
+    @Override
+    public MergeRules inside(String field) {
+      return new Below(field);
+    }
+
+    @Override
+    public MergeRules elements(String list) {
+      return new Below(list);
+    }
+  }
+
+  /** The rules of a whole object of a built-in type. */
+  static final MergeRules OBJECT = new Below("");
+
   private static final Map<String, String> KEYS =
       Map.ofEntries(
           Map.entry("metadata/ownerReferences", "uid"),
@@ -78,14 +104,5 @@ public final class MergeKeys {
                     "storagemigration",
                     "internal.apiserver")
                 .contains(group.substring(0, group.length() - ".k8s.io".length()));
-  }
-
-  /** The merge key of a list, or null if it is replaced as a whole. */
-  static @Nullable String of(String parent, String field) {
-    return KEYS.get(parent + "/" + field);
-  }
-
-  static boolean isSet(String parent, String field) {
-    return SETS.contains(parent + "/" + field);
   }
 }

@@ -33,11 +33,20 @@ public final class StrategicMerge {
    * @throws Failure.Invalid if the patch contradicts the object or lacks a merge key
    */
   public static ObjectNode apply(ObjectNode object, ObjectNode patch) {
-    return merge(object, patch, "", "");
+    return apply(object, patch, MergeKeys.OBJECT);
+  }
+
+  /**
+   * The same for an object whose type says itself which lists have a key.
+   *
+   * @throws Failure.Invalid if the patch contradicts the object or lacks a merge key
+   */
+  public static ObjectNode apply(ObjectNode object, ObjectNode patch, MergeRules rules) {
+    return merge(object, patch, rules, "");
   }
 
   private static ObjectNode merge(
-      ObjectNode original, ObjectNode patch, String parent, String path) {
+      ObjectNode original, ObjectNode patch, MergeRules rules, String path) {
     switch (patch.path(PATCH).asText("merge")) {
       case "replace" -> {
         return clean(patch);
@@ -54,7 +63,7 @@ public final class StrategicMerge {
     for (var field : patch.properties()) {
       String name = field.getKey();
       if (!name.startsWith("$")) {
-        set(result, name, field.getValue(), parent, path);
+        set(result, name, field.getValue(), rules, path);
       }
     }
     for (var field : patch.properties()) {
@@ -62,14 +71,14 @@ public final class StrategicMerge {
       if (name.startsWith(DELETE)) {
         deletePrimitives(result, name.substring(DELETE.length()), field.getValue());
       } else if (name.startsWith(ORDER)) {
-        order(result, name.substring(ORDER.length()), field.getValue(), parent);
+        order(result, name.substring(ORDER.length()), field.getValue(), rules);
       }
     }
     return result;
   }
 
   private static void set(
-      ObjectNode result, String name, JsonNode value, String parent, String path) {
+      ObjectNode result, String name, JsonNode value, MergeRules rules, String path) {
     JsonNode before = result.get(name);
     String at = path + "/" + name;
     if (value.isNull()) {
@@ -79,23 +88,23 @@ public final class StrategicMerge {
         result.remove(name);
       } else {
         ObjectNode old = before instanceof ObjectNode o ? o : JsonNodeFactory.instance.objectNode();
-        result.set(name, merge(old, changes, name, at));
+        result.set(name, merge(old, changes, rules.inside(name), at));
       }
     } else if (value instanceof ArrayNode list) {
       ArrayNode old = before instanceof ArrayNode a ? a : JsonNodeFactory.instance.arrayNode();
-      result.set(name, mergeList(old, list, parent, name, at));
+      result.set(name, mergeList(old, list, rules, name, at));
     } else {
       result.set(name, value.deepCopy());
     }
   }
 
   private static ArrayNode mergeList(
-      ArrayNode original, ArrayNode patch, String parent, String name, String path) {
-    String key = MergeKeys.of(parent, name);
+      ArrayNode original, ArrayNode patch, MergeRules rules, String name, String path) {
+    String key = rules.key(name);
     if (key != null) {
-      return mergeElements(original, patch, key, name, path);
+      return mergeElements(original, patch, key, rules.elements(name), path);
     }
-    if (MergeKeys.isSet(parent, name)) {
+    if (rules.isSet(name)) {
       ArrayNode result = original.deepCopy();
       for (JsonNode value : patch) {
         if (!contains(result, value)) {
@@ -112,9 +121,9 @@ public final class StrategicMerge {
   }
 
   private static ArrayNode mergeElements(
-      ArrayNode original, ArrayNode patch, String key, String name, String path) {
+      ArrayNode original, ArrayNode patch, String key, MergeRules rules, String path) {
     for (JsonNode element : patch) {
-      if (element.path(PATCH).asText().equals("replace") && !element.has(key)) {
+      if (element.path(PATCH).asText().equals("replace")) {
         return replacement(patch);
       }
     }
@@ -126,29 +135,32 @@ public final class StrategicMerge {
       int at = indexOf(result, key, changes.get(key));
       switch (changes.path(PATCH).asText("merge")) {
         case "delete" -> {
-          if (at >= 0) {
+          while (at >= 0) {
             result.remove(at);
+            at = indexOf(result, key, changes.get(key));
           }
         }
-        case "replace" -> put(result, at, clean(changes));
         default -> {
           ObjectNode old =
               at >= 0 && result.get(at) instanceof ObjectNode o
                   ? o
                   : JsonNodeFactory.instance.objectNode();
-          put(result, at, merge(old, changes, name, path));
+          put(result, at, merge(old, changes, rules, path));
         }
       }
     }
     return result;
   }
 
-  /** A list with an element {@code {"$patch": "replace"}} replaces the whole list. */
+  /**
+   * A list in which any element says {@code "$patch": "replace"} replaces the whole list, without
+   * the elements that carry directives.
+   */
   private static ArrayNode replacement(ArrayNode patch) {
     ArrayNode result = JsonNodeFactory.instance.arrayNode();
     for (JsonNode element : patch) {
       if (!element.has(PATCH)) {
-        result.add(element.deepCopy());
+        result.add(element instanceof ObjectNode object ? clean(object) : element.deepCopy());
       }
     }
     return result;
@@ -186,11 +198,11 @@ public final class StrategicMerge {
   }
 
   /** Elements named in the order come in that order; the others keep their place among them. */
-  private static void order(ObjectNode result, String name, JsonNode order, String parent) {
+  private static void order(ObjectNode result, String name, JsonNode order, MergeRules rules) {
     if (!(result.get(name) instanceof ArrayNode list) || !order.isArray()) {
       return;
     }
-    String key = MergeKeys.of(parent, name);
+    String key = rules.key(name);
     List<Integer> places = new ArrayList<>();
     List<JsonNode> sorted = new ArrayList<>();
     for (JsonNode wanted : order) {

@@ -189,6 +189,11 @@ class PatchTest {
   void directives() {
     assertThat(patched("{'containers':[{'name':'web','$patch':'delete'}]}").at("/containers"))
         .isEqualTo(json("[{'name':'log','image':'log:1'}]"));
+    assertThat(
+            patched("{'containers':[{'$patch':'replace','name':'web','image':'i'},{'name':'x'}]}")
+                .at("/containers"))
+        .as("one element that says replace replaces the list, and is itself pruned")
+        .hasToString("[{\"name\":\"x\"}]");
     assertThat(patched("{'containers':[{'$patch':'replace'},{'name':'x'}]}").at("/containers"))
         .isEqualTo(json("[{'name':'x'}]"));
     assertThat(

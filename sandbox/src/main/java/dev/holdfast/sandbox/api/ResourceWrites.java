@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
 import dev.holdfast.sandbox.admission.Write;
-import dev.holdfast.sandbox.fields.StrategicMerge;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.patch.StrategicMerge;
+import dev.holdfast.sandbox.fields.SchemaRules;
 import dev.holdfast.sandbox.rbac.Caller;
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.status.ApiError;
@@ -97,7 +99,7 @@ final class ResourceWrites {
         yield edit(
             target,
             write,
-            present -> StrategicMerge.merge(served.schema(), present, objectPatch(patch)),
+            present -> strategic(served, present, objectPatch(patch)),
             _ -> GoValues.text(patch),
             ApiError::unconvertible);
       }
@@ -116,6 +118,14 @@ final class ResourceWrites {
       }
       default -> throw unsupported(served);
     };
+  }
+
+  private static ObjectNode strategic(ServedType type, ObjectNode present, ObjectNode patch) {
+    try {
+      return StrategicMerge.apply(present, patch, new SchemaRules(type.schema()));
+    } catch (Failure.Invalid e) {
+      throw ApiError.badRequest(e.getMessage());
+    }
   }
 
   private static ApiError unsupported(ServedType type) {

@@ -7,7 +7,11 @@ final class DefinitionAction {
 
   private DefinitionAction() {}
 
-  /** In v1, unknown fields are kept by the schema, no longer by {@code preserveUnknownFields}. */
+  /**
+   * In v1, unknown fields are kept by the schema, no longer by {@code preserveUnknownFields}. A
+   * definition from the days of v1beta1 may have no schema at all, which v1 refuses: it gets the
+   * one that says the same.
+   */
   static void definition(Draft draft) {
     ObjectNode spec = Fields.object(draft.item, "spec");
     if (spec == null
@@ -18,9 +22,10 @@ final class DefinitionAction {
     spec.remove("preserveUnknownFields");
     for (ObjectNode version : Fields.objects(spec, "versions")) {
       ObjectNode schema = Fields.object(version, "schema", "openAPIV3Schema");
-      if (schema != null) {
-        schema.put("x-kubernetes-preserve-unknown-fields", true);
+      if (schema == null) {
+        schema = version.withObject("/schema/openAPIV3Schema").put("type", "object");
       }
+      schema.put("x-kubernetes-preserve-unknown-fields", true);
     }
   }
 

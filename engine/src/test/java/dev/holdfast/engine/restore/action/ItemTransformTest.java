@@ -288,7 +288,8 @@ class ItemTransformTest {
         .isEqualTo(
             json(
                 "{'versions':[{'schema':{'openAPIV3Schema':{'type':'object',"
-                    + "'x-kubernetes-preserve-unknown-fields':true}}},{'name':'bare'}]}"));
+                    + "'x-kubernetes-preserve-unknown-fields':true}}},{'name':'bare','schema':{'openAPIV3Schema':"
+                    + "{'type':'object','x-kubernetes-preserve-unknown-fields':true}}}]}"));
   }
 
   @Test
