@@ -2,10 +2,10 @@ package dev.holdfast.sandbox.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.model.Json;
-import dev.holdfast.sandbox.admission.Write;
 import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
 import dev.holdfast.model.patch.StrategicMerge;
+import dev.holdfast.sandbox.admission.Write;
 import dev.holdfast.sandbox.fields.SchemaRules;
 import dev.holdfast.sandbox.rbac.Caller;
 import dev.holdfast.sandbox.schema.ServedType;
@@ -114,7 +114,12 @@ final class ResourceWrites {
       }
       case "application/json-patch+json" -> {
         JsonNode patch = Bodies.patch(request);
-        yield edit(target, write, present -> jsonPatch(present, patch), JsonNode::toString, ApiError::undecodable);
+        yield edit(
+            target,
+            write,
+            present -> jsonPatch(present, patch),
+            JsonNode::toString,
+            ApiError::undecodable);
       }
       default -> throw unsupported(served);
     };
