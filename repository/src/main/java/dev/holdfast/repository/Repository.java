@@ -41,10 +41,15 @@ public final class Repository {
   private final PlainBlobs plainBlobs;
   private final BlobTable index = new BlobTable();
 
-  private Repository(ObjectStore store, RepositoryConfig config, MasterKey key) {
+  /** Which key file opened it; null until there is one. */
+  private @Nullable Id keyId;
+
+  private Repository(
+      ObjectStore store, RepositoryConfig config, MasterKey key, @Nullable Id keyId) {
     this.store = store;
     this.config = config;
     this.key = key;
+    this.keyId = keyId;
     this.plainBlobs = new PlainBlobs(key);
   }
 
@@ -81,8 +86,8 @@ public final class Repository {
     Polynomial chosen = polynomial == null ? Polynomial.random(random) : polynomial;
     var config = new RepositoryConfig(version, HexFormat.of().formatHex(id), chosen.toString());
     MasterKey key = MasterKey.random();
-    Repository repository = new Repository(store, config, key);
-    repository.addKey(op, password, cost, identity);
+    Repository repository = new Repository(store, config, key, null);
+    repository.keyId = repository.addKey(op, password, cost, identity);
     byte[] sealed = key.seal(Json.bytes(config));
     if (!store.putIfAbsent(op, RepositoryKeys.CONFIG, sealed)) {
       throw new Failure.Conflict(
@@ -114,7 +119,7 @@ public final class Repository {
       if (key != null) {
         byte[] sealed = readAll(store.get(op, RepositoryKeys.CONFIG), "The repository's config");
         byte[] plain = key.open(sealed, "The repository's config");
-        return new Repository(store, RepositoryConfig.read(plain), key);
+        return new Repository(store, RepositoryConfig.read(plain), key, id);
       }
     }
     throw new Failure.WrongKey(
@@ -139,6 +144,11 @@ public final class Repository {
 
   public MasterKey key() {
     return key;
+  }
+
+  /** The key file that the password of this repository opened. */
+  public Id keyId() {
+    return java.util.Objects.requireNonNull(keyId);
   }
 
   public ObjectStore store() {

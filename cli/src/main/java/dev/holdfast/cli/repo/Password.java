@@ -37,9 +37,34 @@ final class Password {
    * @param location annotations of the location, empty where there is none
    */
   Password(Console console, Map<String, String> location) {
+    this(console, location, console.environment());
+  }
+
+  /** The same with other variables: a second repository has its own. */
+  Password(Console console, Map<String, String> location, Map<String, String> environment) {
     this.console = console;
     this.location = location;
-    this.environment = console.environment();
+    this.environment = environment;
+  }
+
+  /**
+   * A new password: of a file, or asked for twice.
+   *
+   * @throws Failure.Invalid if there is none, it is empty, or the answers differ
+   */
+  String choose(@Nullable String file) {
+    if (file != null) {
+      return notEmpty(read(file), "The password file " + file);
+    }
+    if (!console.interactive()) {
+      throw new Failure.Invalid("There is no new password", "give it with --new-password-file");
+    }
+    String chosen =
+        notEmpty(console.askSecret("enter new password: ").orElse(""), "The new password");
+    if (!chosen.equals(console.askSecret("enter password again: ").orElse("").strip())) {
+      throw new Failure.Invalid("The passwords do not match", "nothing was changed; try again");
+    }
+    return chosen;
   }
 
   /**

@@ -125,9 +125,14 @@ final class RepoFlags {
           "Which repository? --repo is missing",
           "--repo ./repository, --repo s3:HOST/BUCKET/PREFIX, or --location NAME --namespace NS");
     }
-    String where = region == null ? environment.get("AWS_DEFAULT_REGION") : region;
-    return RepositoryUrl.parse(
-        given, new RepositoryUrl.Transport(certificates(), insecureTls, where));
+    return RepositoryUrl.parse(given, transport());
+  }
+
+  /** How stores are reached, for a second repository, too. */
+  RepositoryUrl.Transport transport() {
+    String where =
+        region == null ? session.console().environment().get("AWS_DEFAULT_REGION") : region;
+    return new RepositoryUrl.Transport(certificates(), insecureTls, where);
   }
 
   /** Opens the repository to write to it. */
@@ -203,7 +208,7 @@ final class RepoFlags {
     return caCert == null ? null : text(caCert.toString(), "--cacert");
   }
 
-  private static @Nullable String fromFile(@Nullable String file) {
+  static @Nullable String fromFile(@Nullable String file) {
     return file == null || file.isEmpty() ? null : text(file, "--repository-file").strip();
   }
 

@@ -6,9 +6,11 @@ import dev.holdfast.cli.Session;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.chunk.Polynomial;
 import dev.holdfast.repository.crypto.KeyFile;
 import dev.holdfast.store.ObjectStore;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,6 +25,12 @@ final class RepoInit implements Callable<Integer> {
       description = "2 or latest (default), stable, or 1 for restic before 0.14: no compression.")
   String version = "2";
 
+  @Option(
+      names = "--copy-chunker-params",
+      description = "Cut files as --from-repo does, so that copies share content with backups.")
+  boolean copyChunkerParams;
+
+  @Mixin final FromFlags from = new FromFlags();
   @Mixin final RepoFlags flags;
 
   private final Session session;
@@ -42,11 +50,20 @@ final class RepoInit implements Callable<Integer> {
               flags.password(store.describe()),
               number(version),
               KeyFile.Cost.DEFAULT,
-              null,
+              polynomial(),
               Identities.of(null, session.console().environment()));
       report(made, store.describe());
     }
     return ExitCode.OK;
+  }
+
+  private @Nullable Polynomial polynomial() {
+    if (!copyChunkerParams) {
+      return null;
+    }
+    try (OpenRepository source = from.open(session, flags)) {
+      return source.repository().config().polynomial();
+    }
   }
 
   private void report(Repository made, String where) {

@@ -33,6 +33,14 @@ public final class RepoVerbs {
             .addSubcommand(new RepoRepairIndex(session))
             .addSubcommand(new RepoRepairPacks(session))
             .addSubcommand(new RepoRepairSnapshots(session)));
+    noun.addSubcommand(new RepoCopy(session));
+    noun.addSubcommand(
+        "key",
+        group("key", "Passwords of a repository: no data is written again for a new one.")
+            .addSubcommand(new RepoKeyList(session))
+            .addSubcommand(new RepoKeyAdd(session))
+            .addSubcommand(new RepoKeyRemove(session))
+            .addSubcommand(new RepoKeyPasswd(session)));
     noun.addSubcommand(new RepoUnlock(session));
   }
 }

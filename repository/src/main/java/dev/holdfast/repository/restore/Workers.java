@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Platform threads that work off lists: their buffers live as long as they do. */
-final class Workers implements AutoCloseable {
+public final class Workers implements AutoCloseable {
 
   private static final int BUFFER = 4 << 20;
 
@@ -23,14 +23,14 @@ final class Workers implements AutoCloseable {
   private final ExecutorService threads;
   private final int count;
 
-  Workers(int count) {
+  public Workers(int count) {
     this.count = count;
     this.threads =
         Executors.newFixedThreadPool(count, Thread.ofPlatform().name("restore-", 0).factory());
   }
 
   /** This thread's buffer; its content lasts until the next call. */
-  static byte[] buffer(int length) {
+  public static byte[] buffer(int length) {
     byte[] buffer = BUFFERS.get();
     if (buffer.length < length) {
       buffer = new byte[Math.max(length, BUFFER)];
@@ -40,7 +40,7 @@ final class Workers implements AutoCloseable {
   }
 
   /** Does the work for every value; the first failure stops all and is thrown. */
-  <T> void forEach(Operation op, List<T> values, Consumer<T> work) {
+  public <T> void forEach(Operation op, List<T> values, Consumer<T> work) {
     AtomicInteger next = new AtomicInteger();
     AtomicReference<@Nullable RuntimeException> failed = new AtomicReference<>();
     Runnable loop =
