@@ -13,6 +13,9 @@ import java.util.Arrays;
  */
 public final class PlainBlobs {
 
+  /** zstd makes at most 128 KiB of four bytes: 2^15 times as much. */
+  private static final int MAX_RATIO = 15;
+
   private final MasterKey key;
   private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
 
@@ -59,6 +62,9 @@ public final class PlainBlobs {
     }
     Plain plain = new Plain(own.stored, length);
     if (blob.compressed()) {
+      if (blob.uncompressed() > (long) length << MAX_RATIO) {
+        throw new Failure.Corrupt(what(blob, pack) + " cannot expand to what the index says");
+      }
       own.plain = room(own.plain, blob.uncompressed());
       plain = new Plain(own.plain, decompress(own, length, blob, pack));
     }

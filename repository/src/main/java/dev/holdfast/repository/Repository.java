@@ -11,6 +11,7 @@ import dev.holdfast.repository.index.IndexFile;
 import dev.holdfast.repository.pack.PackHeader;
 import dev.holdfast.repository.pack.PackedBlob;
 import dev.holdfast.repository.snapshot.Snapshot;
+import dev.holdfast.repository.tree.GoTime;
 import dev.holdfast.store.ObjectStore;
 import java.io.IOException;
 import java.io.InputStream;
@@ -198,9 +199,21 @@ public final class Repository {
     return snapshots;
   }
 
+  /**
+   * A snapshot.
+   *
+   * @throws Failure.Corrupt if it is damaged, or has no tree or no time
+   */
   public Snapshot snapshot(Operation op, Id id) {
     byte[] json = load(op, RepositoryKeys.SNAPSHOTS, id);
-    return Json.read(json, Snapshot.class, "Snapshot " + id.shortText());
+    String what = "Snapshot " + id.shortText();
+    Snapshot snapshot = Json.read(json, Snapshot.class, what);
+    if (snapshot.tree() == null || snapshot.time() == null) {
+      throw new Failure.Corrupt(what + " has no tree or no time");
+    }
+    var _ = Id.parse(snapshot.tree());
+    var _ = GoTime.parse(snapshot.time());
+    return snapshot;
   }
 
   /** Writes a snapshot; everything that it refers to must be durable. */

@@ -55,7 +55,7 @@ final class RepoCopy implements Callable<Integer> {
         throw new Failure.Invalid(
             "Source and destination are the same repository", "nothing was copied");
       }
-      try (HeldLock _ = locks.of(source.repository(), session).shared(op);
+      try (HeldLock _ = locks.shared(source.repository(), session);
           HeldLock _ = locks.of(target.repository(), session).shared(op);
           Report report = new Report()) {
         List<SavedSnapshot> snapshots =

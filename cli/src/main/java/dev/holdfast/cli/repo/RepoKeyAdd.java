@@ -29,6 +29,7 @@ final class RepoKeyAdd implements Callable<Integer> {
   @Override
   public Integer call() {
     Operation op = session.operation();
+    locks.needLockUnless(false);
     try (OpenRepository open = flags.open();
         HeldLock _ = locks.of(open.repository(), session).shared(op)) {
       Id id =

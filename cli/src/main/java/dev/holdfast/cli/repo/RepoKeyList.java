@@ -34,7 +34,7 @@ final class RepoKeyList implements Callable<Integer> {
   public Integer call() {
     Operation op = session.operation();
     try (OpenRepository open = flags.openToRead();
-        HeldLock _ = locks.of(open.repository(), session).shared(op)) {
+        HeldLock _ = locks.shared(open.repository(), session)) {
       List<Passwords.Entry> entries = new Passwords(open.repository()).list(op);
       if (flags.json()) {
         json(entries);
@@ -87,7 +87,7 @@ final class RepoKeyList implements Callable<Integer> {
     try {
       return GoTime.parse(file.created())
           .atZoneSameInstant(ZoneId.systemDefault())
-          .format(RepoSnapshots.TIME);
+          .format(SnapshotTable.TIME);
     } catch (Failure.Corrupt e) {
       return text(file.created());
     }

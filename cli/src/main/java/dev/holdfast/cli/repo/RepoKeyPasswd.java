@@ -35,7 +35,7 @@ final class RepoKeyPasswd implements Callable<Integer> {
   public Integer call() {
     Operation op = session.operation();
     try (OpenRepository open = flags.open();
-        HeldLock _ = locks.of(open.repository(), session).exclusive(op)) {
+        HeldLock _ = locks.exclusive(open.repository(), session, false)) {
       Id id =
           new Passwords(open.repository())
               .change(op, added.password(session), KeyFile.Cost.DEFAULT, added.identity(session));

@@ -31,7 +31,7 @@ final class RepoKeyRemove implements Callable<Integer> {
   public Integer call() {
     Operation op = session.operation();
     try (OpenRepository open = flags.open();
-        HeldLock _ = locks.of(open.repository(), session).exclusive(op)) {
+        HeldLock _ = locks.exclusive(open.repository(), session, false)) {
       session.out().println("removed key " + new Passwords(open.repository()).remove(op, key));
     }
     return ExitCode.OK;

@@ -60,8 +60,7 @@ final class RepoRepairSnapshots implements Callable<Integer> {
   public Integer call() {
     Operation op = session.operation();
     try (OpenRepository open = flags.open();
-        HeldLock lock =
-            dryRun ? null : locks.of(open.repository(), session).exclusive(session.operation());
+        HeldLock lock = dryRun ? null : locks.exclusive(open.repository(), session, false);
         RepairReport report = new RepairReport(session)) {
       Repository repository = open.repository();
       List<Id> unreadable = new ArrayList<>();

@@ -46,7 +46,7 @@ final class PackStream {
    */
   int next(int length) throws IOException {
     while (to - from < length) {
-      if (!fill(length)) {
+      if (!fill()) {
         return -1;
       }
     }
@@ -60,7 +60,7 @@ final class PackStream {
   void skip(long length) throws IOException {
     long left = length;
     while (left > 0) {
-      if (from == to && !fill(1)) {
+      if (from == to && !fill()) {
         return;
       }
       int part = (int) Math.min(left, to - from);
@@ -76,14 +76,15 @@ final class PackStream {
     return Id.of(sha.digest(), 0);
   }
 
-  private boolean fill(int wanted) throws IOException {
+  private boolean fill() throws IOException {
     if (from > 0) {
       System.arraycopy(buffer, from, buffer, 0, to - from);
       to -= from;
       from = 0;
     }
-    if (wanted > buffer.length) {
-      buffer = Arrays.copyOf(buffer, (int) Math.min(Integer.MAX_VALUE - 8, wanted + wanted / 4L));
+    if (to == buffer.length) {
+      // Little by little: the length may be a lie, but what was read is there.
+      buffer = Arrays.copyOf(buffer, (int) Math.min(Integer.MAX_VALUE - 8, buffer.length * 2L));
     }
     int got = in.read(buffer, to, buffer.length - to);
     if (got <= 0) {

@@ -6,8 +6,6 @@ import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.RepositoryKeys;
 import dev.holdfast.repository.snapshot.SavedSnapshot;
-import dev.holdfast.repository.snapshot.Snapshot;
-import dev.holdfast.repository.tree.GoTime;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -105,7 +103,7 @@ public final class RepositoryCheck {
         8,
         id -> {
           try {
-            SavedSnapshot saved = new SavedSnapshot(id, valid(repository.snapshot(op, id)));
+            SavedSnapshot saved = new SavedSnapshot(id, repository.snapshot(op, id));
             if (wanted == null || wanted.test(saved)) {
               synchronized (found) {
                 found.put(id, saved);
@@ -118,15 +116,6 @@ public final class RepositoryCheck {
           }
         });
     return List.copyOf(found.values());
-  }
-
-  private static Snapshot valid(Snapshot snapshot) {
-    if (snapshot.tree() == null || snapshot.time() == null) {
-      throw new Failure.Corrupt("it has no tree or no time");
-    }
-    var _ = Id.parse(snapshot.tree());
-    var _ = GoTime.parse(snapshot.time());
-    return snapshot;
   }
 
   private void judge(IndexCheck index) {

@@ -29,6 +29,12 @@ public record KeyFile(
   private static final int SALT = 64;
   private static final int KEYS = 64;
 
+  /**
+   * The most work: N · r · p. restic measures its own machine, and comes to some 4 million; this
+   * takes seconds.
+   */
+  private static final long WORK = 1L << 26;
+
   /** The most memory that a key file may make us use: 128 · N · r bytes. */
   private static final long MEMORY = 1L << 30;
 
@@ -67,6 +73,9 @@ public record KeyFile(
     }
     if (128L * file.N * file.r > MEMORY) {
       throw new Failure.Corrupt(what + " asks for more than 1 GiB of memory");
+    }
+    if ((long) file.N * file.r * file.p > WORK) {
+      throw new Failure.Corrupt(what + " asks for minutes of work");
     }
     if (file.salt == null || file.salt.length != SALT || file.data == null) {
       throw new Failure.Corrupt(what + " has no salt of 64 bytes or no data");
