@@ -179,6 +179,10 @@ public final class Locks {
     if (file.time() == null) {
       throw new Failure.Corrupt("A lock has no time");
     }
+    LockFile.Origin origin = file.origin();
+    if (origin != null && (origin.boot() == null || origin.namespace() == null)) {
+      throw new Failure.Corrupt("A lock does not say which process holds it");
+    }
     file.written();
     return file;
   }

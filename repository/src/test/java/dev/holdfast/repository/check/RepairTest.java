@@ -211,6 +211,16 @@ class RepairTest {
   }
 
   @Test
+  void aNewBackupBringsLostContentBack() throws Exception {
+    Files.delete(dataPack());
+    assertThat(repairIndex(false).removed()).hasSize(1);
+    assertThat(saved.check(new PackSubset.None()).outcome().intact()).isFalse();
+    // The parent says that the files are unchanged; what it names is gone, so they are read.
+    saved.save(saved.store, first.id());
+    everythingIsBack();
+  }
+
+  @Test
   void aDamagedPackIsReplacedByWhatIsLeftOfIt() throws Exception {
     Restic.assumeInstalled();
     Path pack = dataPack();
