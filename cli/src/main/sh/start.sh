@@ -12,7 +12,13 @@ cache=
 [ ! -e "$lib/holdfast.aot" ] || cache=-XX:AOTCache=$lib/holdfast.aot
 
 # Most of what a command runs, it runs a few times: compiling it would take longer than interpreting it.
-compile=-XX:CompileThresholdScaling=8
+# But the loops over volume data's bytes are worth it at once, and what calls those that are machine instructions.
+compile="-XX:CompileThresholdScaling=8 -XX:CompileCommand=quiet"
+for method in com.sun.crypto.provider.CounterMode::crypt com.sun.crypto.provider.CounterMode::implCrypt \
+  sun.security.provider.DigestBase::implCompressMultiBlock sun.security.provider.SHA2::implCompress \
+  dev.holdfast.repository.crypto.Poly1305::interleaved dev.holdfast.repository.chunk.Chunker::firstCut; do
+  compile="$compile -XX:CompileCommand=CompileThresholdScaling,$method,0.01"
+done
 
 # Memory is set, not grown. Only the JVM's start can do that; the command checks that it is a size.
 heap=
@@ -26,7 +32,7 @@ for word in "$@"; do
   flag=$word
 done
 
-# HOLDFAST_JAVA_OPTIONS, $heap and $terminal are lists of words.
+# HOLDFAST_JAVA_OPTIONS, $compile, $heap and $terminal are lists of words.
 # shellcheck disable=SC2086,SC2154
-exec "$java" -XX:+UseSerialGC "$compile" $heap ${cache:+"$cache"} -Xlog:disable -Xlog:all=error:stderr $terminal \
+exec "$java" -XX:+UseSerialGC $compile $heap ${cache:+"$cache"} -Xlog:disable -Xlog:all=error:stderr $terminal \
   ${HOLDFAST_JAVA_OPTIONS-} -jar "$lib/holdfast-cli.jar" "$@"

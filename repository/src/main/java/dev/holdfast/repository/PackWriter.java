@@ -219,7 +219,8 @@ public final class PackWriter implements BlobSink, AutoCloseable {
                     op,
                     RepositoryKeys.pack(pack.id()),
                     new ByteArrayInputStream(pack.bytes(), 0, pack.length()),
-                    new ObjectStore.PutOptions(pack.length(), pack.id().toString(), null, null));
+                    // No hash to check: the key is that of these very bytes.
+                    new ObjectStore.PutOptions(pack.length(), null, null, null));
             stored(op, pack);
           } catch (Throwable e) {
             failure = e;

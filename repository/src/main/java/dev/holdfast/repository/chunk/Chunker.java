@@ -24,6 +24,7 @@ public final class Chunker {
   private static final long MASK = (1 << 20) - 1;
   private static final int SHIFT = Polynomial.DEGREE - 8;
   private static final int LANES = 4;
+  private static final int TABLE = 256;
 
   /**
    * One round of lanes: far enough to amortise the start of four windows, near enough not to waste
@@ -31,12 +32,12 @@ public final class Chunker {
    */
   private static final int ROUND = 256 << 10;
 
-  private final long[] out = new long[256];
-  private final long[] mod = new long[256];
+  private final long[] out = new long[TABLE];
+  private final long[] mod = new long[TABLE];
 
   public Chunker(Polynomial polynomial) {
     long bits = polynomial.bits();
-    for (int i = 0; i < 256; i++) {
+    for (int i = 0; i < TABLE; i++) {
       long hash = Polynomial.mod(i, bits);
       for (int j = 0; j < WINDOW; j++) {
         hash = Polynomial.mod(hash << 8, bits);
@@ -73,8 +74,11 @@ public final class Chunker {
     if (lane < WINDOW) {
       return scan(data, from, to);
     }
-    long[] localOut = out;
-    long[] localMod = mod;
+    // Copies whose length the compiler knows: then it need not check the index of each look-up.
+    long[] localOut = new long[TABLE];
+    long[] localMod = new long[TABLE];
+    System.arraycopy(out, 0, localOut, 0, TABLE);
+    System.arraycopy(mod, 0, localMod, 0, TABLE);
     int p1 = from;
     int p2 = from + lane;
     int p3 = from + 2 * lane;

@@ -71,7 +71,7 @@ final class Poly1305 {
 
   /** The carry out of a + b = sum. */
   private static long carry(long a, long b, long sum) {
-    return ((a & b) | ((a | b) & ~sum)) >>> 63;
+    return Long.compareUnsigned(sum, b) < 0 ? 1 : 0;
   }
 
   private void blocks(byte[] message, int offset, int count, long high) {
