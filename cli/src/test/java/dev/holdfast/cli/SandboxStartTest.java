@@ -13,14 +13,17 @@ import org.junit.jupiter.api.io.TempDir;
 class SandboxStartTest {
 
   @TempDir private Path folder;
-  private final Terminal terminal = new Terminal();
+  private Terminal terminal() {
+    return Terminal.in(folder);
+  }
+
 
   private void refuses(String message, String... options) {
     String[] command = new String[options.length + 2];
     command[0] = "sandbox";
     command[1] = "start";
     System.arraycopy(options, 0, command, 2, options.length);
-    Terminal.Result result = terminal.run(command);
+    Terminal.Result result = terminal().run(command);
     assertThat(result.code()).as(result.err()).isNotZero();
     assertThat(result.err()).contains(message).doesNotContain("\tat ");
   }
