@@ -13,10 +13,10 @@ import org.junit.jupiter.api.io.TempDir;
 class SandboxStartTest {
 
   @TempDir private Path folder;
+
   private Terminal terminal() {
     return Terminal.in(folder);
   }
-
 
   private void refuses(String message, String... options) {
     String[] command = new String[options.length + 2];

@@ -240,13 +240,7 @@ abstract class ClusterContract {
 
   private Item patch(ResourceType type, String name, PatchType patch, String text) {
     return cluster.patch(
-        op,
-        type,
-        namespace,
-        name,
-        patch,
-        text.getBytes(StandardCharsets.UTF_8),
-        WriteOptions.NONE);
+        op, type, namespace, name, patch, text.getBytes(StandardCharsets.UTF_8), WriteOptions.NONE);
   }
 
   @Test
@@ -348,8 +342,7 @@ abstract class ClusterContract {
     assertThatThrownBy(() -> create("held", "again")).isInstanceOf(Failure.Conflict.class);
     ObjectNode freed = Json.object(ending.json(), "it");
     freed.withObject("metadata").remove("finalizers");
-    cluster.update(
-        op, type("configmaps"), namespace, "held", Json.bytes(freed), WriteOptions.NONE);
+    cluster.update(op, type("configmaps"), namespace, "held", Json.bytes(freed), WriteOptions.NONE);
     assertThat(cluster.get(op, type("configmaps"), namespace, "held")).isEmpty();
   }
 
@@ -390,10 +383,6 @@ abstract class ClusterContract {
     assertThatThrownBy(() -> create("late", "v"))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("being terminated");
-    patch(
-        type("configmaps"),
-        "held",
-        PatchType.MERGE,
-        "{\"metadata\":{\"finalizers\":null}}");
+    patch(type("configmaps"), "held", PatchType.MERGE, "{\"metadata\":{\"finalizers\":null}}");
   }
 }
