@@ -178,7 +178,8 @@ final class ItemWriter {
     } catch (Failure.Conflict e) {
       return Optional.empty();
     }
-    return Optional.of(written(wanted, live, Outcome.IDENTICAL, List.of()));
+    List<String> released = ReleasedVolume.warnings(wanted.target().type(), live);
+    return Optional.of(written(wanted, live, Outcome.IDENTICAL, released));
   }
 
   /** Velero's words. */
@@ -187,7 +188,9 @@ final class ItemWriter {
         "could not restore, %s:%s already exists. Warning: the in-cluster version is different than"
                 .formatted(wanted.type().kind(), wanted.target().name())
             + " the backed-up version";
-    return written(wanted, live, Outcome.SKIPPED, List.of(warning));
+    List<String> all = new ArrayList<>(ReleasedVolume.warnings(wanted.target().type(), live));
+    all.addFirst(warning);
+    return written(wanted, live, Outcome.SKIPPED, all);
   }
 
   private Written merge(Operation op, Ready wanted, ObjectNode live) {

@@ -309,7 +309,12 @@ public final class Planner {
       ItemKey source = ready.item().source();
       Comparison comparison = Comparison.of(ready.target().type(), live, ready.item().item());
       if (comparison.same()) {
-        return PlanEntry.of(source, ready.target(), Action.IDENTICAL, null);
+        List<String> released = ReleasedVolume.warnings(ready.target().type(), live);
+        return PlanEntry.of(
+            source,
+            ready.target(),
+            Action.IDENTICAL,
+            released.isEmpty() ? null : released.getFirst());
       }
       if (ready.target().type().equals(Kinds.SERVICE_ACCOUNTS)) {
         return ServiceAccountMerge.patch(live, ready.item().item()).isEmpty()

@@ -2,6 +2,7 @@ package dev.holdfast.engine.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cluster.Cluster;
@@ -75,6 +76,37 @@ class RestoreTest {
     assertThat(outcome.count(Outcome.SKIPPED)).as("its volume exists and differs").isEqualTo(1);
     assertThat(harness.find("persistentvolumeclaims", "n", "log-crane-0")).isPresent();
     assertThat(harness.find("configmaps", "n", "tides")).isEmpty();
+  }
+
+  @Test
+  void aVolumeThatStillBelongsToADeletedClaimIsNamed() {
+    String volume =
+        """
+        {'apiVersion':'v1','kind':'PersistentVolume','metadata':{'name':'pv-orders','uid':'uid-v',
+          'finalizers':['kubernetes.io/pv-protection']},
+         'spec':{'capacity':{'storage':'1Gi'},'accessModes':['ReadWriteOnce'],
+          'persistentVolumeReclaimPolicy':'Retain','storageClassName':'local','volumeMode':'Filesystem',
+          'hostPath':{'path':'/srv','type':''},
+          'claimRef':{'apiVersion':'v1','kind':'PersistentVolumeClaim','namespace':'shop','name':'orders',
+           'uid':'uid-old'}},
+         'status':{'phase':'%s'}}
+        """;
+    harness.backup("shop", List.of(Harness.item(volume.formatted("Bound"))));
+    harness.create("persistentvolumes", "", Harness.item(volume.formatted("Bound")));
+    await()
+        .until(() ->
+            harness
+                .find("persistentvolumes", "", "pv-orders")
+                .filter(live -> live.at("/status/phase").asText().equals("Released"))
+                .isPresent());
+    RestoreOutcome outcome = harness.restore("shop", SHOP);
+    assertThat(outcome.count(Outcome.IDENTICAL)).isEqualTo(1);
+    assertThat(outcome.results().warnings().all())
+        .singleElement()
+        .asString()
+        .contains("PersistentVolume pv-orders is Released")
+        .contains("claim shop/orders")
+        .contains("kubectl patch pv pv-orders");
   }
 
   @Test
