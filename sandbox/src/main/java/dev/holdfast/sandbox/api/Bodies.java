@@ -57,7 +57,7 @@ final class Bodies {
 
   /** The YAML or JSON of a server-side apply. */
   static ObjectNode applied(Request request, ServedType type) {
-    ObjectNode object = checked(yaml(request.body(), type), type);
+    ObjectNode object = ofType(yaml(request.body(), type), type);
     if (object.path("apiVersion").asText().isEmpty() || object.path("kind").asText().isEmpty()) {
       throw ApiError.badRequest(
           "error decoding YAML: Object 'Kind' is missing in '" + object + "'");
@@ -152,6 +152,24 @@ final class Bodies {
   }
 
   private static ObjectNode checked(JsonNode node, ServedType type) {
+    ObjectNode object = ofType(node, type);
+    JsonNode metadata = object.path("metadata");
+    if (!metadata.isObject() && !metadata.isNull() && !metadata.isMissingNode()) {
+      throw ApiError.undecodable(
+          type,
+          "json: cannot unmarshal "
+              + GoValues.jsonType(metadata)
+              + (type.custom()
+                  ? " into Go value of type v1.ObjectMeta"
+                  : " into Go struct field " + type.kind() + ".metadata of type v1.ObjectMeta"));
+    }
+    if (metadata.isNull()) {
+      object.remove("metadata");
+    }
+    return object;
+  }
+
+  private static ObjectNode ofType(JsonNode node, ServedType type) {
     if (!(node instanceof ObjectNode object)) {
       throw unrecognized(
           type,
@@ -167,15 +185,6 @@ final class Bodies {
     if (!kind.isEmpty() && !kind.equals(type.kind())
         || !apiVersion.isEmpty() && !apiVersion.equals(type.apiVersion())) {
       throw mismatch(type, apiVersion, kind);
-    }
-    if (object.has("metadata") && !object.path("metadata").isObject()) {
-      throw ApiError.undecodable(
-          type,
-          "json: cannot unmarshal "
-              + GoValues.jsonType(object.path("metadata"))
-              + (type.custom()
-                  ? " into Go value of type v1.ObjectMeta"
-                  : " into Go struct field " + type.kind() + ".metadata of type v1.ObjectMeta"));
     }
     return object;
   }

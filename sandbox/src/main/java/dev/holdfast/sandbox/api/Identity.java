@@ -99,23 +99,30 @@ final class Identity {
   static void checkPath(Write write, String name, ObjectNode object) {
     ObjectNode metadata = object.withObject("/metadata");
     String given = metadata.path("name").asText();
+    if (given.isEmpty()) {
+      throw nameless(name);
+    }
     if (!given.equals(name)) {
       throw ApiError.badRequest(
-          given.isEmpty()
-              ? "the name of the object ("
-                  + name
-                  + " based on URL) was undeterminable: name must be provided"
-              : "the name of the object ("
-                  + given
-                  + ") does not match the name on the URL ("
-                  + name
-                  + ")");
+          "the name of the object ("
+              + given
+              + ") does not match the name on the URL ("
+              + name
+              + ")");
     }
     String namespace = metadata.path("namespace").asText();
     if (!namespace.isEmpty() && !namespace.equals(write.namespace())) {
       throw ApiError.badRequest(
           "the namespace of the provided object does not match the namespace sent on the request");
     }
+  }
+
+  /** The body does not say which object it means. */
+  static ApiError nameless(String name) {
+    return ApiError.badRequest(
+        "the name of the object ("
+            + name
+            + " based on URL) was undeterminable: name must be provided");
   }
 
   /** A uid or version in the body must be the present object's. */

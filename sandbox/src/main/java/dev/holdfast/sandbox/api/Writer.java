@@ -284,6 +284,7 @@ public final class Writer {
       throw ApiError.badRequest("metadata.managedFields must be nil");
     }
     AppliedShape.check(type, schema, config);
+    boolean named = !config.path("metadata").path("name").asText().isEmpty();
     checkApplied(write, name, config);
     ManagedFields.Author author =
         new ManagedFields.Author(
@@ -309,6 +310,9 @@ public final class Writer {
       if (present == null || old == null) {
         if (!write.subresource().isEmpty()) {
           throw ApiError.notFound(type.group(), type.resource(), name);
+        }
+        if (!named) {
+          throw Identity.nameless(name);
         }
         ObjectNode body = merged.object();
         Identity.complete(type, write.namespace(), body.withObject("/metadata"));
