@@ -51,6 +51,34 @@ public final class ConfigMapSource {
     return values.getFirst();
   }
 
+  /**
+   * The ConfigMaps of the namespace with this label, and those of {@code -f}; none where they may
+   * not be listed.
+   *
+   * @param selector such as {@code key=value}
+   */
+  public List<ObjectNode> labelled(String selector) {
+    List<ObjectNode> found = new ArrayList<>();
+    if (source != null) {
+      found.addAll(source.all("ConfigMap"));
+    }
+    try {
+      cluster
+          .discover(session.operation())
+          .find(GroupResource.parse("configmaps"))
+          .ifPresent(type ->
+              cluster.list(
+                  session.operation(),
+                  type,
+                  namespace,
+                  new Cluster.ListOptions(selector, null, 0),
+                  item -> found.add(Json.object(item.json(), "ConfigMap " + item.name()))));
+    } catch (Failure.Denied | Failure.Absent e) {
+      // without rights in that namespace there is nothing to be read from it
+    }
+    return found;
+  }
+
   private ObjectNode find(String name, String flag) {
     if (source != null) {
       for (ObjectNode candidate : source.all("ConfigMap")) {

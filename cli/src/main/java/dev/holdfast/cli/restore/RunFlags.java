@@ -9,6 +9,7 @@ import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.restore.RestoreInputs;
 import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.action.ImageMapping;
+import dev.holdfast.engine.restore.action.NodeMapping;
 import dev.holdfast.engine.restore.action.StorageClassMapping;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.velero.Restore;
@@ -43,6 +44,16 @@ final class RunFlags {
       paramLabel = "OLD=NEW",
       description = "Restore volume claims with another storage class.")
   List<String> storageClasses = List.of();
+
+  @Option(
+      names = "--node-map",
+      split = ",",
+      paramLabel = "OLD=NEW",
+      description =
+          "Restore what was on node OLD on node NEW: volumes, and pods that name their node; '*'"
+              + " for every other node. Also read from the ConfigMap in namespace velero with the"
+              + " label velero.io/change-pvc-node-selector=RestoreItemAction.")
+  List<String> nodes = List.of();
 
   @Option(
       names = "--map-image",
@@ -82,6 +93,13 @@ final class RunFlags {
     return RestoreInputs.NONE
         .modifiers(modifiers(session, document, source, cluster))
         .mapped(StorageClassMapping.fromFlags(storageClasses), ImageMapping.fromFlags(images))
+        .nodes(
+            NodeMapping.fromFlags(nodes)
+                .over(
+                    NodeMapping.fromConfigMaps(
+                        new ConfigMapSource(
+                                session, cluster, source, document.metadata().namespace())
+                            .labelled(NodeMapping.LABEL + "=RestoreItemAction"))))
         .items(items.stream().map(ItemKey::parse).toList());
   }
 

@@ -43,6 +43,7 @@ final class Apply {
   private final Links links;
   private final SecondWrites second;
   private final List<String> remarks = new CopyOnWriteArrayList<>();
+  private final List<String> problems = new CopyOnWriteArrayList<>();
   private final @Nullable VolumeFill fill;
 
   /** Namespaces that were still being deleted when patience ended: nothing can be created there. */
@@ -149,9 +150,16 @@ final class Apply {
     progress.advance(draught.set().numbers().stream().filter(ledger::done).count(), 0);
   }
 
+  /** Something is missing that came after all items. */
+  void problem(String sentence) {
+    problems.add(sentence);
+  }
+
   /** What is missing beyond single items. */
   List<String> problems() {
-    return fill == null ? List.of() : fill.problems();
+    List<String> all = new ArrayList<>(fill == null ? List.of() : fill.problems());
+    all.addAll(problems);
+    return all;
   }
 
   private void wave(Operation op, BitSet wave) {

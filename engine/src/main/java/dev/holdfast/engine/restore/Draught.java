@@ -31,13 +31,18 @@ record Draught(
 
   /**
    * @param classes names of the storage classes that the target has
+   * @param volumes whether the content of volumes is restored
    */
   static Draught of(
-      OpenBackup backup, Discovery discovery, RestoreOptions options, Set<String> classes) {
+      OpenBackup backup,
+      Discovery discovery,
+      RestoreOptions options,
+      Set<String> classes,
+      boolean volumes) {
     Spool spool = backup.spool();
     KnownTypes known = KnownTypes.of(spool, discovery, backup.source());
     Preparation preparation =
-        new Preparation(backup, context(backup, discovery, options, classes), discovery);
+        new Preparation(backup, context(backup, discovery, options, classes, volumes), discovery);
     Selection selection = Selection.of(options.spec(), spool, known, options.inputs().keys());
     RestoreSet set = RestoreSet.of(backup, selection, preparation);
     Owners owners = Owners.of(spool, known, set.numbers());
@@ -48,7 +53,11 @@ record Draught(
   }
 
   private static RestoreContext context(
-      OpenBackup backup, Discovery discovery, RestoreOptions options, Set<String> existing) {
+      OpenBackup backup,
+      Discovery discovery,
+      RestoreOptions options,
+      Set<String> existing,
+      boolean volumes) {
     Set<String> classes = new HashSet<>(existing);
     for (int i = 0; i < backup.spool().size(); i++) {
       ItemKey key = backup.spool().key(i);
@@ -63,9 +72,11 @@ record Draught(
         discovery,
         options.inputs().classMapping(),
         classes::contains,
+        options.inputs().nodeMapping(),
         options.inputs().imageMapping(),
         options.inputs().parsedModifiers(),
         backup::item,
+        volumes ? backup::volumesOfPod : _ -> List.of(),
         backup.volumesWithData());
   }
 

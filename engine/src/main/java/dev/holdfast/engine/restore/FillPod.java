@@ -39,10 +39,16 @@ final class FillPod {
    * @param source the application's pod, as the backup has it
    * @param container of that pod, which mounts the volume
    * @param claims to be filled, in the target namespace
+   * @param node where it has to run, and the volumes with it; empty for where the scheduler likes
    * @param run marks it as this restore's
    */
   static ObjectNode of(
-      String name, ObjectNode source, JsonNode container, List<String> claims, String run) {
+      String name,
+      ObjectNode source,
+      JsonNode container,
+      List<String> claims,
+      String node,
+      String run) {
     ObjectNode pod = Json.MAPPER.createObjectNode();
     pod.put("apiVersion", "v1").put("kind", "Pod");
     ObjectNode metadata = pod.putObject("metadata").put("name", name);
@@ -59,6 +65,9 @@ final class FillPod {
     if (spec.get("affinity") instanceof ObjectNode affinity) {
       affinity.remove(List.of("podAffinity", "podAntiAffinity"));
     }
+    if (!node.isEmpty()) {
+      on(spec, node);
+    }
     ObjectNode fill = spec.putArray("containers").addObject();
     fill.put("name", CONTAINER).put("image", container.path("image").asText());
     ArrayNode command = fill.putArray("command");
@@ -70,6 +79,19 @@ final class FillPod {
     }
     mount(spec, fill, claims);
     return pod;
+  }
+
+  /** By the scheduler, which has to see the pod, or claims that wait for it stay unbound. */
+  private static void on(ObjectNode spec, String node) {
+    spec.remove("nodeSelector");
+    ObjectNode term =
+        spec.putObject("affinity")
+            .putObject("nodeAffinity")
+            .putObject("requiredDuringSchedulingIgnoredDuringExecution")
+            .putArray("nodeSelectorTerms")
+            .addObject();
+    ObjectNode field = term.putArray("matchFields").addObject();
+    field.put("key", "metadata.name").put("operator", "In").putArray("values").add(node);
   }
 
   private static void mount(ObjectNode spec, ObjectNode fill, List<String> claims) {

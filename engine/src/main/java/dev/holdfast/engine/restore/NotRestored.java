@@ -23,7 +23,8 @@ final class NotRestored {
     List<String> missing = new ArrayList<>();
     if (!Boolean.FALSE.equals(spec.restorePVs())) {
       for (VolumeInfo volume : draught.backup().volumes()) {
-        if (OpenBackup.hasData(volume) && !(repositories && VolumeFill.fits(volume))) {
+        if (OpenBackup.hasData(volume)
+            && !(repositories && (VolumeFill.fits(volume) || PodFill.fits(volume)))) {
           sentence(draught, volume, repositories).ifPresent(missing::add);
         }
       }
@@ -48,9 +49,12 @@ final class NotRestored {
             .find(new ItemKey(new GroupResource("", "pods"), own.podNamespace(), own.podName()));
     return number.isPresent() && draught.set().numbers().get(number.getAsInt())
         ? Optional.of(
-            ("The content of volume %s of pod %s/%s was not restored: this version does not fill"
-                    + " volumes that live in their pod")
-                .formatted(own.volumeName(), own.podNamespace(), own.podName()))
+            "The content of volume %s of pod %s/%s was not restored: %s"
+                .formatted(
+                    own.volumeName(),
+                    own.podNamespace(),
+                    own.podName(),
+                    reason(volume, repositories)))
         : Optional.empty();
   }
 

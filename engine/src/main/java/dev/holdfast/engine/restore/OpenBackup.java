@@ -8,6 +8,7 @@ import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.velero.Backup;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -50,6 +51,18 @@ record OpenBackup(
         .map(VolumeInfo::pvName)
         .filter(name -> name != null && !name.isEmpty())
         .collect(Collectors.toSet());
+  }
+
+  /** Names of the volumes that live in this pod and whose content can be restored. */
+  List<String> volumesOfPod(ItemKey pod) {
+    return volumes.stream()
+        .filter(PodFill::fits)
+        .map(VolumeInfo::pvbInfo)
+        .filter(Objects::nonNull)
+        .filter(
+            own -> own.podNamespace().equals(pod.namespace()) && own.podName().equals(pod.name()))
+        .map(VolumeInfo.PodVolume::volumeName)
+        .toList();
   }
 
   static boolean hasData(VolumeInfo volume) {

@@ -85,7 +85,11 @@ public final class Planner {
               backup,
               discovery,
               options,
-              RestoreRun.storageClasses(op, cluster, discovery, options));
+              RestoreRun.storageClasses(op, cluster, discovery, options),
+              repositories && !Boolean.FALSE.equals(options.spec().restorePVs()));
+      draught
+          .remarks()
+          .addAll(NodeCheck.check(op, cluster, discovery, options.inputs().nodeMapping()));
       return new Run(op, draught).plan();
     }
   }

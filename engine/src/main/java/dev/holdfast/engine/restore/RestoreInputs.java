@@ -1,6 +1,7 @@
 package dev.holdfast.engine.restore;
 
 import dev.holdfast.engine.restore.action.ImageMapping;
+import dev.holdfast.engine.restore.action.NodeMapping;
 import dev.holdfast.engine.restore.action.ResourceModifiers;
 import dev.holdfast.engine.restore.action.StorageClassMapping;
 import dev.holdfast.model.ItemKey;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param modifiers the YAML of the resource modifiers; null for none
  * @param storageClasses old → new storage class
+ * @param nodes old → new node
  * @param images how image names change
  * @param items only these items of the backup ({@code deployments.apps/shop/web}, keys there) and
  *     what they need; empty for what the filters select
@@ -22,29 +24,35 @@ import org.jspecify.annotations.Nullable;
 public record RestoreInputs(
     @Nullable String modifiers,
     @Nullable Map<String, String> storageClasses,
+    @Nullable Map<String, String> nodes,
     @Nullable List<ImageMapping.Rule> images,
     @Nullable List<String> items) {
 
-  public static final RestoreInputs NONE = new RestoreInputs(null, null, null, null);
+  public static final RestoreInputs NONE = new RestoreInputs(null, null, null, null, null);
 
   public RestoreInputs {
     storageClasses = storageClasses == null ? Map.of() : new TreeMap<>(storageClasses);
+    nodes = nodes == null ? Map.of() : new TreeMap<>(nodes);
     images = images == null ? List.of() : List.copyOf(images);
     items = items == null ? List.of() : List.copyOf(items);
   }
 
   /** The YAML as a Restore's ConfigMap holds it. */
   public RestoreInputs modifiers(@Nullable String yaml) {
-    return new RestoreInputs(yaml, storageClasses, images, items);
+    return new RestoreInputs(yaml, storageClasses, nodes, images, items);
   }
 
   public RestoreInputs mapped(StorageClassMapping classes, ImageMapping names) {
-    return new RestoreInputs(modifiers, classes.classes(), names.rules(), items);
+    return new RestoreInputs(modifiers, classes.classes(), nodes, names.rules(), items);
+  }
+
+  public RestoreInputs nodes(NodeMapping mapping) {
+    return new RestoreInputs(modifiers, storageClasses, mapping.nodes(), images, items);
   }
 
   public RestoreInputs items(List<ItemKey> keys) {
     return new RestoreInputs(
-        modifiers, storageClasses, images, keys.stream().map(ItemKey::toString).toList());
+        modifiers, storageClasses, nodes, images, keys.stream().map(ItemKey::toString).toList());
   }
 
   /**
@@ -58,6 +66,10 @@ public record RestoreInputs(
     return storageClasses == null
         ? StorageClassMapping.NONE
         : new StorageClassMapping(storageClasses);
+  }
+
+  NodeMapping nodeMapping() {
+    return nodes == null ? NodeMapping.NONE : new NodeMapping(nodes);
   }
 
   ImageMapping imageMapping() {

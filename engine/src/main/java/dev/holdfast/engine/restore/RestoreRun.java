@@ -70,7 +70,15 @@ public final class RestoreRun {
     try (OpenBackup backup = new Opener(location, options, progress).open(op)) {
       Discovery discovery = cluster.discover(op);
       Draught draught =
-          Draught.of(backup, discovery, options, storageClasses(op, cluster, discovery, options));
+          Draught.of(
+              backup,
+              discovery,
+              options,
+              storageClasses(op, cluster, discovery, options),
+              volumes());
+      draught
+          .remarks()
+          .addAll(NodeCheck.check(op, cluster, discovery, options.inputs().nodeMapping()));
       return restore(op, backup, draught);
     }
   }
@@ -95,16 +103,30 @@ public final class RestoreRun {
     try (Journal journal =
         Journal.open(
             op, records, state.journal(), options.resume(), replay.andThen(hooks::replay))) {
-      boolean volumes = !Boolean.FALSE.equals(options.spec().restorePVs());
       VolumeFill fill =
-          repositories == null || !volumes
+          repositories == null || !volumes()
               ? null
               : new VolumeFill(cluster, draught, ledger, mark, repositories, progress);
       Apply apply = new Apply(cluster, draught, ledger, journal, mark, options, progress, fill);
       apply.run(op);
+      PodFill pods = podFill(draught, ledger);
+      if (pods != null) {
+        pods.run(op);
+        pods.problems().forEach(apply::problem);
+      }
       hooks.run(op, journal);
       return publish(op, records, state, begun, draught, ledger, apply, hooks);
     }
+  }
+
+  private boolean volumes() {
+    return repositories != null && !Boolean.FALSE.equals(options.spec().restorePVs());
+  }
+
+  private @Nullable PodFill podFill(Draught draught, Ledger ledger) {
+    return repositories == null || !volumes()
+        ? null
+        : new PodFill(cluster, draught, ledger, repositories, options.patience(), progress);
   }
 
   private RestoreOutcome publish(

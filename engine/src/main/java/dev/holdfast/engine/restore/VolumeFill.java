@@ -9,6 +9,7 @@ import dev.holdfast.cluster.Cluster.PatchType;
 import dev.holdfast.cluster.Cluster.WriteOptions;
 import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.volume.ExecMover;
+import dev.holdfast.engine.volume.PodTrouble;
 import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.GroupResource;
@@ -166,7 +167,10 @@ final class VolumeFill {
     try {
       JsonNode container = container(source.get(), left.getFirst().record().volumeName());
       List<String> claims = left.stream().map(task -> draught.target(task.claim()).name()).toList();
-      start(op, namespace, FillPod.of(name, source.get(), container, claims, mark.run()));
+      String before = left.getFirst().record().nodeName();
+      String node =
+          draught.preparation().context().nodes().of(before == null ? "" : before).orElse("");
+      start(op, namespace, FillPod.of(name, source.get(), container, claims, node, mark.run()));
       for (int i = 0; i < left.size(); i++) {
         one(op, namespace, name, i, left.get(i));
       }
@@ -228,29 +232,12 @@ final class VolumeFill {
       }
       if (!phase.equals("Pending") || op.now().isAfter(end)) {
         throw new Failure.Unreachable(
-            "the pod that was to fill it did not run (" + phase + "): " + why(live), null, null);
+            "the pod that was to fill it did not run (" + phase + "): " + PodTrouble.of(live),
+            null,
+            null);
       }
       op.pause(LOOK);
     }
-  }
-
-  private static String why(ObjectNode pod) {
-    for (JsonNode status : pod.at("/status/containerStatuses")) {
-      JsonNode waiting = status.at("/state/waiting");
-      if (waiting.isObject()) {
-        return waiting.path("reason").asText() + " " + waiting.path("message").asText();
-      }
-      JsonNode ended = status.at("/state/terminated");
-      if (ended.isObject()) {
-        return ended.path("reason").asText() + " " + ended.path("message").asText();
-      }
-    }
-    for (JsonNode condition : pod.at("/status/conditions")) {
-      if (condition.path("status").asText().equals("False")) {
-        return condition.path("reason").asText() + " " + condition.path("message").asText();
-      }
-    }
-    return "the cluster does not say why";
   }
 
   private void one(Operation op, String namespace, String pod, int number, Task task) {

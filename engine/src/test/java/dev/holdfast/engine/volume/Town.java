@@ -15,6 +15,7 @@ import dev.holdfast.engine.backup.BackupOptions;
 import dev.holdfast.engine.backup.BackupOutcome;
 import dev.holdfast.engine.backup.BackupRun;
 import dev.holdfast.engine.backup.VolumeOptions;
+import dev.holdfast.engine.restore.RestoreInputs;
 import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.RestoreOutcome;
 import dev.holdfast.engine.restore.RestoreRun;
@@ -186,6 +187,12 @@ public final class Town implements AutoCloseable {
    * @param more of the spec, such as {@code ,'namespaceMapping':{'a':'b'}}
    */
   public RestoreOutcome restore(Operation op, String name, String backup, String more) {
+    return restore(op, name, backup, more, RestoreInputs.NONE);
+  }
+
+  /** The same with mappings. */
+  public RestoreOutcome restore(
+      Operation op, String name, String backup, String more, RestoreInputs inputs) {
     String spec = "{'backupName':'" + backup + "'" + more + "}";
     var document =
         new Restore(
@@ -198,7 +205,10 @@ public final class Town implements AutoCloseable {
                 "spec"),
             null);
     RestoreOptions options =
-        RestoreOptions.of(document, "test").scratch(folder).patience(Duration.ofMinutes(1));
+        RestoreOptions.of(document, "test")
+            .inputs(inputs)
+            .scratch(folder)
+            .patience(Duration.ofMinutes(1));
     try (VolumeRepositories repositories = repositories()) {
       return new RestoreRun(cluster, store, options, Progress.SILENT, repositories).run(op);
     }

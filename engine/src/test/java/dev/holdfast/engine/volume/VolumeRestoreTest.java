@@ -1,9 +1,24 @@
 package dev.holdfast.engine.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.cluster.Cluster.PatchType;
+import dev.holdfast.cluster.Cluster.WriteOptions;
+import dev.holdfast.engine.restore.RestoreInputs;
 import dev.holdfast.engine.restore.RestoreOutcome;
+import dev.holdfast.engine.restore.action.ImageMapping;
+import dev.holdfast.engine.restore.action.NodeMapping;
+import dev.holdfast.engine.restore.action.StorageClassMapping;
+import dev.holdfast.model.Failure;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -47,15 +62,16 @@ class VolumeRestoreTest {
 
   /** Everything that a file can be. */
   private static final String FILL =
-      "cd /data; mkdir -p dir/deep empty; echo rows > dir/table; ln -s table dir/link;"
-          + " chmod 2750 dir; chmod 640 dir/table; touch -d '2020-01-02 03:04:05.678901234 UTC' dir/table;"
-          + " head -c 5000000 /dev/urandom > large; printf x > \"odd name 'quoted' $(printf '\\303\\244')\";"
-          + " n=$(printf 'n%.0s' $(seq 1 150)); mkdir dir/$n; echo long > dir/$n/$n; mkfifo pipe;"
-          + " : > nothing; chmod 700 empty";
+      "cd /data; mkdir -p dir/deep empty; echo rows > dir/table; ln -s table dir/link; chmod 2750"
+          + " dir; chmod 640 dir/table; touch -d '2020-01-02 03:04:05.678901234 UTC' dir/table;"
+          + " head -c 5000000 /dev/urandom > large; printf x > \"odd name 'quoted' $(printf"
+          + " '\\303\\244')\"; n=$(printf 'n%.0s' $(seq 1 150)); mkdir dir/$n; echo long >"
+          + " dir/$n/$n; mkfifo pipe; : > nothing; chmod 700 empty";
 
   private static final String CENSUS =
       "cd /data; find . ! -name . -printf '%p %y %m %U %G %T@ %l\\n' | grep -v '^./[^ ]* d' | sort;"
-          + " find . -type d -printf '%p %m %U\\n' | sort; find . -type f -exec sha256sum {} + | sort";
+          + " find . -type d -printf '%p %m %U\\n' | sort; find . -type f -exec sha256sum {} + |"
+          + " sort";
 
   @TempDir Path folder;
   private Town town;
@@ -118,5 +134,154 @@ class VolumeRestoreTest {
     assertThat(outcome.results().errors().all())
         .anyMatch(e -> e.contains("data-db-0") && e.contains("left as it is"));
     assertThat(town.exec("shop", "db-0", "cat /data/dir/table")).isEqualTo("newer\n");
+  }
+
+  private String nodeOf(String namespace) {
+    return town.get("pods", namespace, "db-0").orElseThrow().at("/spec/nodeName").asText();
+  }
+
+  @Test
+  @Tag("EBS-21")
+  @Tag("EBS-22")
+  @Tag("EBS-23")
+  void comesToTheNodeThatItsOwnIsMappedTo() {
+    String before = town.exec("shop", "db-0", CENSUS);
+    String old = nodeOf("shop");
+    String other = old.equals("node-1") ? "node-2" : "node-1";
+    assertThat(town.backup(Town.op(), "first", "shop", "").phase()).isEqualTo("Completed");
+    RestoreOutcome outcome =
+        town.restore(
+            Town.op(),
+            "moved",
+            "first",
+            ",'namespaceMapping':{'shop':'copy'}",
+            RestoreInputs.NONE.nodes(new NodeMapping(Map.of(old, other))));
+    assertThat(outcome.results().errors().all()).isEmpty();
+    town.ready("copy", "db-0");
+    assertThat(nodeOf("copy")).isEqualTo(other);
+    assertThat(town.exec("copy", "db-0", CENSUS)).isEqualTo(before);
+    var claim = town.get("persistentvolumeclaims", "copy", "data-db-0").orElseThrow();
+    var volume =
+        town.get("persistentvolumes", "", claim.at("/spec/volumeName").asText()).orElseThrow();
+    assertThat(volume.at("/spec/nodeAffinity").toString()).contains(other).doesNotContain(old);
+  }
+
+  @Test
+  @Tag("EBS-22")
+  void aNodeThatCannotTakeItIsRefusedBeforeAnythingIsWritten() {
+    assertThat(town.backup(Town.op(), "first", "shop", "").phase()).isEqualTo("Completed");
+    for (String node : List.of("nowhere", "node-2")) {
+      if (node.equals("node-2")) {
+        cordon(node);
+      }
+      assertThatThrownBy(() ->
+              town.restore(
+                  Town.op(),
+                  "moved",
+                  "first",
+                  ",'namespaceMapping':{'shop':'copy'}",
+                  RestoreInputs.NONE.nodes(new NodeMapping(Map.of("*", node)))))
+          .isInstanceOf(Failure.Invalid.class)
+          .hasMessageContaining("Node '" + node + "'");
+      assertThat(town.get("namespaces", "", "copy")).isEmpty();
+    }
+  }
+
+  private void cordon(String node) {
+    var _ =
+        town.cluster()
+            .patch(
+                Town.op(),
+                town.type("nodes"),
+                "",
+                node,
+                PatchType.MERGE,
+                "{\"spec\":{\"unschedulable\":true}}".getBytes(StandardCharsets.UTF_8),
+                WriteOptions.NONE);
+  }
+
+  @Test
+  @Tag("EBS-20")
+  void anotherClassALargerSizeAndOtherAccessModes() {
+    String before = town.exec("shop", "db-0", CENSUS);
+    assertThat(town.backup(Town.op(), "first", "shop", "").phase()).isEqualTo("Completed");
+    String modifiers =
+        """
+        version: v1
+        resourceModifierRules:
+        - conditions: {groupResource: persistentvolumeclaims}
+          mergePatches:
+          - patchData: |
+              {"spec": {"resources": {"requests": {"storage": "3Gi"}}, "accessModes": ["ReadWriteMany"]}}
+        """;
+    RestoreOutcome outcome =
+        town.restore(
+            Town.op(),
+            "moved",
+            "first",
+            ",'namespaceMapping':{'shop':'copy'}",
+            RestoreInputs.NONE
+                .modifiers(modifiers)
+                .mapped(
+                    new StorageClassMapping(Map.of("standard", "immediate")), ImageMapping.NONE));
+    assertThat(outcome.results().errors().all()).isEmpty();
+    town.ready("copy", "db-0");
+    var claim = town.get("persistentvolumeclaims", "copy", "data-db-0").orElseThrow();
+    assertThat(claim.at("/spec/storageClassName").asText()).isEqualTo("immediate");
+    assertThat(claim.at("/spec/resources/requests/storage").asText()).isEqualTo("3Gi");
+    assertThat(claim.at("/spec/accessModes").toString()).isEqualTo("[\"ReadWriteMany\"]");
+    assertThat(town.exec("copy", "db-0", CENSUS)).isEqualTo(before);
+  }
+
+  private static final String SCRATCH =
+      """
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: web, namespace: shop}
+      spec:
+        selector: {matchLabels: {app: web}}
+        template:
+          metadata: {labels: {app: web}}
+          spec:
+            terminationGracePeriodSeconds: 0
+            containers:
+            - name: web
+              image: localhost/host
+              command: [sh, -c, "echo found $(ls -A /scratch | tr '\\\\n' ' '); exec sleep infinity"]
+              volumeMounts: [{name: scratch, mountPath: /scratch}]
+            volumes: [{name: scratch, emptyDir: {}}]
+      """;
+
+  private String web(String namespace) {
+    List<String> names = new ArrayList<>();
+    var labelled = new Cluster.ListOptions("app=web", null, 0);
+    town.cluster()
+        .list(Town.op(), town.type("pods"), namespace, labelled, item -> names.add(item.name()));
+    return names.isEmpty() ? "" : names.getFirst();
+  }
+
+  @Test
+  @Tag("EBS-25")
+  @Tag("EBS-34")
+  void aVolumeThatLivesInItsPodIsFilledBeforeItsContainersStart() throws Exception {
+    town.apply(SCRATCH);
+    await().atMost(Duration.ofSeconds(60)).until(() -> !web("shop").isEmpty());
+    town.ready("shop", web("shop"));
+    town.exec("shop", web("shop"), "echo sessions > /scratch/sessions; mkdir /scratch/sub");
+    assertThat(town.backup(Town.op(), "first", "shop", "").results().errors().all()).isEmpty();
+    RestoreOutcome outcome =
+        town.restore(Town.op(), "copy", "first", ",'namespaceMapping':{'shop':'copy'}");
+    assertThat(outcome.results().errors().all()).isEmpty();
+    String pod = web("copy");
+    town.ready("copy", pod);
+    assertThat(town.get("pods", "copy", pod).orElseThrow().at("/spec/initContainers/0/name"))
+        .hasToString("\"restore-wait\"");
+    assertThat(town.exec("copy", pod, "cat /scratch/sessions; ls -A /scratch"))
+        .isEqualTo("sessions\nsessions\nsub\n");
+    var options = new Cluster.LogOptions("", false, 0);
+    try (var log = town.cluster().logs(Town.op(), "copy", pod, options)) {
+      assertThat(new String(log.readAllBytes(), StandardCharsets.UTF_8))
+          .startsWith("found sessions sub");
+    }
   }
 }

@@ -30,19 +30,26 @@ public final class ItemTransform {
   private static final Action IMAGES = draft -> draft.context.images().apply(draft);
   private static final Action CLASSES = draft -> draft.context.storageClasses().apply(draft);
 
+  private static final Action NODES = draft -> draft.context.nodes().pods(draft);
+
   private static final Map<GroupResource, List<Action>> ACTIONS =
       Map.ofEntries(
-          Map.entry(Types.PODS, List.of(PodAction::apply, PodAction::initHooks, IMAGES)),
+          Map.entry(
+              Types.PODS,
+              List.of(PodAction::apply, RestoreWait::apply, PodAction::initHooks, IMAGES, NODES)),
           Map.entry(Types.SECRETS, List.of(SecretAction::apply)),
-          Map.entry(Types.VOLUMES, List.of(VolumeAction::volume, CLASSES)),
-          Map.entry(Types.CLAIMS, List.of(VolumeAction::claim, CLASSES)),
-          Map.entry(Types.STATEFUL_SETS, List.of(CLASSES, IMAGES)),
-          Map.entry(Types.DEPLOYMENTS, List.of(IMAGES)),
-          Map.entry(Types.DAEMON_SETS, List.of(IMAGES)),
-          Map.entry(Types.REPLICA_SETS, List.of(IMAGES)),
-          Map.entry(Types.REPLICATION_CONTROLLERS, List.of(IMAGES)),
-          Map.entry(Types.JOBS, List.of(ItemTransform::completedJob, IMAGES)),
-          Map.entry(Types.CRON_JOBS, List.of(IMAGES)),
+          Map.entry(
+              Types.VOLUMES,
+              List.of(VolumeAction::volume, CLASSES, d -> d.context.nodes().volume(d))),
+          Map.entry(
+              Types.CLAIMS, List.of(VolumeAction::claim, CLASSES, d -> d.context.nodes().claim(d))),
+          Map.entry(Types.STATEFUL_SETS, List.of(CLASSES, IMAGES, NODES)),
+          Map.entry(Types.DEPLOYMENTS, List.of(IMAGES, NODES)),
+          Map.entry(Types.DAEMON_SETS, List.of(IMAGES, NODES)),
+          Map.entry(Types.REPLICA_SETS, List.of(IMAGES, NODES)),
+          Map.entry(Types.REPLICATION_CONTROLLERS, List.of(IMAGES, NODES)),
+          Map.entry(Types.JOBS, List.of(ItemTransform::completedJob, IMAGES, NODES)),
+          Map.entry(Types.CRON_JOBS, List.of(IMAGES, NODES)),
           Map.entry(Types.ROLE_BINDINGS, List.of(ItemTransform::subjects)),
           Map.entry(Types.CLUSTER_ROLE_BINDINGS, List.of(ItemTransform::subjects)),
           Map.entry(Types.DEFINITIONS, List.of(DefinitionAction::definition)),

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.velero.Restore;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,9 +20,11 @@ import java.util.function.Predicate;
  * @param discovery what the target cluster serves
  * @param storageClasses old → new storage class
  * @param storageClassExists whether a class of this name is or will be in the target cluster
+ * @param nodes old → new node
  * @param images how image names change
  * @param modifiers the resource modifiers
  * @param backup looks an item of the backup up by its key there
+ * @param podVolumes names of the volumes that live in a pod of the backup and are to be filled
  * @param volumesWithData names of PersistentVolumes whose content the backup holds: they are not
  *     restored as they were, their claims are provisioned anew and filled
  */
@@ -32,9 +35,11 @@ public record RestoreContext(
     Discovery discovery,
     StorageClassMapping storageClasses,
     Predicate<String> storageClassExists,
+    NodeMapping nodes,
     ImageMapping images,
     ResourceModifiers modifiers,
     Function<ItemKey, Optional<ObjectNode>> backup,
+    Function<ItemKey, List<String>> podVolumes,
     Set<String> volumesWithData) {
 
   public RestoreContext {

@@ -103,9 +103,11 @@ class ItemTransformTest {
             context.discovery(),
             context.storageClasses(),
             context.storageClassExists(),
+            context.nodes(),
             context.images(),
             context.modifiers(),
             context.backup(),
+            context.podVolumes(),
             context.volumesWithData());
     String label =
         ItemTransform.apply(ItemKey.parse("configmaps/a/b"), json("{}"), other)

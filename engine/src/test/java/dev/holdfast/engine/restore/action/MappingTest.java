@@ -31,9 +31,11 @@ class MappingTest {
             plain.discovery(),
             classes,
             exists,
+            NodeMapping.NONE,
             images,
             ResourceModifiers.NONE,
             plain.backup(),
+            plain.podVolumes(),
             plain.volumesWithData());
     return ItemTransform.apply(ItemKey.parse(key), json(item), context).item();
   }
@@ -130,8 +132,8 @@ class MappingTest {
         ImageMapping.fromConfigMaps(
             List.of(
                 json(
-                    "{'metadata':{'labels':{'velero.io/plugin-config':'','velero.io/change-image-name':"
-                        + "'RestoreItemAction'}},'data':{'2':'b,c','1':'a:1 , b:1'}}")));
+                    "{'metadata':{'labels':{'velero.io/plugin-config':'','velero.io/change-image-name':'RestoreItemAction'}},'data':{'2':'b,c','1':'a:1"
+                        + " , b:1'}}")));
     assertThat(
             apply(
                     "pods/a/b",

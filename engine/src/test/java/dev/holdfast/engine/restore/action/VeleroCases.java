@@ -69,9 +69,11 @@ final class VeleroCases {
         new Discovery("v1.36.2", List.of(), Map.of()),
         StorageClassMapping.NONE,
         name -> true,
+        NodeMapping.NONE,
         ImageMapping.NONE,
         modifiers,
         key -> Optional.ofNullable(backup.get(key)),
+        _ -> List.of(),
         Set.of());
   }
 }
