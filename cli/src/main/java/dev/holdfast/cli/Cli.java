@@ -9,6 +9,7 @@ import dev.holdfast.cli.output.Console;
 import dev.holdfast.cli.repo.RepoVerbs;
 import dev.holdfast.cli.restore.RestoreVerbs;
 import dev.holdfast.cli.sandbox.SandboxStart;
+import dev.holdfast.cli.volume.MoverCommand;
 import dev.holdfast.cli.volume.VolumeVerbs;
 import dev.holdfast.model.Operation;
 import java.util.List;
@@ -106,6 +107,7 @@ public final class Cli {
             "A Kubernetes API server on this machine, to try things out.",
             List.of(),
             noun -> noun.addSubcommand(new SandboxStart(session))),
+        verb("mover", root -> root.addSubcommand(new MoverCommand(session))),
         verb("demo", root -> root.addSubcommand(new DemoCommand(session, indented()::run))),
         verb("bench", root -> root.addSubcommand(bench(session))),
         verb("completion", root -> root.addSubcommand(new CompletionCommand(session, this::tree))),

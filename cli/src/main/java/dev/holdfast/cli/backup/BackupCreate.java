@@ -45,6 +45,7 @@ public final class BackupCreate implements Callable<Integer> {
   @Mixin final EncryptionFlags encryption = new EncryptionFlags();
   @Mixin final VolumeFlags volumes = new VolumeFlags();
   @Mixin final PolicyFlags policies = new PolicyFlags();
+  @Mixin final MoverFlags mover = new MoverFlags();
   @Mixin final OutputFlag output = new OutputFlag();
 
   @Option(
@@ -104,7 +105,10 @@ public final class BackupCreate implements Callable<Integer> {
               ? VolumeOptions.none(VolumeFlags.NO_PASSWORD)
               : VolumeOptions.into(repositories);
       return new BackupRun(
-              cluster, location.store(), options.volumes(how.policies(policies)), progress)
+              cluster,
+              location.store(),
+              options.volumes(how.policies(policies).mover(mover.options())),
+              progress)
           .run(session.operation());
     }
   }

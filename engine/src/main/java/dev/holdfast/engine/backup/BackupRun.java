@@ -140,13 +140,16 @@ public final class BackupRun {
   }
 
   private PodVolumes podVolumes(Parts run) {
+    Findings findings = run.report().findings();
+    var movers =
+        new Movers(
+            cluster,
+            run.selection().discovery(),
+            options.volumes().mover(),
+            findings,
+            "holdfast " + options.version());
     return new PodVolumes(
-        cluster,
-        options.volumes().repositories(),
-        run.request(),
-        run.report().findings(),
-        progress,
-        "holdfast " + options.version());
+        movers, options.volumes().repositories(), run.request(), findings, progress);
   }
 
   /** Runs hooks and saves volumes, some blocks at a time. */

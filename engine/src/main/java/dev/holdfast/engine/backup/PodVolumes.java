@@ -3,7 +3,6 @@ package dev.holdfast.engine.backup;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.archive.Manifest;
 import dev.holdfast.archive.VolumeInfo;
-import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.volume.ExecMover;
 import dev.holdfast.engine.volume.VolumeRepositories;
@@ -27,12 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class PodVolumes {
 
-  private final ExecMover mover;
+  private final Movers movers;
   private final @Nullable VolumeRepositories repositories;
   private final BackupRequest request;
   private final Findings findings;
   private final Progress progress;
-  private final String program;
   private final List<Entry> records = new ArrayList<>();
 
   /** What became of one volume; {@code saved} is null if it failed. */
@@ -45,21 +43,18 @@ final class PodVolumes {
 
   /**
    * @param repositories null if nothing is to be saved
-   * @param program for snapshots: {@code holdfast VERSION}
    */
   PodVolumes(
-      Cluster cluster,
+      Movers movers,
       @Nullable VolumeRepositories repositories,
       BackupRequest request,
       Findings findings,
-      Progress progress,
-      String program) {
-    this.mover = new ExecMover(cluster);
+      Progress progress) {
+    this.movers = movers;
     this.repositories = repositories;
     this.request = request;
     this.findings = findings;
     this.progress = progress;
-    this.program = program;
   }
 
   /** Saves one volume. Only a cancellation is thrown. */
@@ -70,17 +65,16 @@ final class PodVolumes {
     Instant start = op.now();
     try {
       String namespace = task.pod().namespace();
-      ExecMover.Saved saved =
-          mover.save(
+      Movers.Moved moved =
+          movers.save(
               op,
-              new ExecMover.Place(namespace, task.pod().name(), task.container(), task.path()),
+              task,
               repositories.openOrInit(op, namespace),
               repositories.identity(),
               tags(task).entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList(),
-              program,
               counting());
-      tell(task, saved);
-      add(new Entry(task, saved, "", start, op.now()));
+      tell(task, moved);
+      add(new Entry(task, moved.saved(), "", start, op.now()));
     } catch (Failure.Cancelled e) {
       throw e;
     } catch (Failure e) {
@@ -104,12 +98,15 @@ final class PodVolumes {
     records.add(record);
   }
 
-  private void tell(VolumeTask task, ExecMover.Saved saved) {
+  private void tell(VolumeTask task, Movers.Moved moved) {
+    ExecMover.Saved saved = moved.saved();
     Findings.About about = Findings.About.item(task.pod());
     findings.info(
         about,
         task.text()
-            + " saved by exec: "
+            + " saved by "
+            + moved.way()
+            + ": "
             + saved.files()
             + " files, "
             + saved.bytes()

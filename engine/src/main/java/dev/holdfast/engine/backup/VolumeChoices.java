@@ -232,6 +232,7 @@ final class VolumeChoices {
               mount.path("mountPath").asText(),
               claim == null ? null : claim.name(),
               bound == null ? "" : bound.at("/metadata/uid").asText(),
+              bound != null && bound.at("/spec/accessModes").toString().contains("OncePod"),
               volumeName,
               volumeName == null ? null : persistentVolume(volumeName));
         }

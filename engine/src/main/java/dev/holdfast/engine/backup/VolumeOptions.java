@@ -1,5 +1,6 @@
 package dev.holdfast.engine.backup;
 
+import dev.holdfast.engine.volume.MoverOptions;
 import dev.holdfast.engine.volume.ResourcePolicies;
 import dev.holdfast.engine.volume.VolumeRepositories;
 import org.jspecify.annotations.Nullable;
@@ -10,25 +11,31 @@ import org.jspecify.annotations.Nullable;
  * @param repositories where to; null if they are not
  * @param unable why they are not, for the records of volumes that were chosen; empty if they are
  * @param parallel how many blocks are frozen and saved at a time
+ * @param mover how mover pods run
  * @param policies what becomes of which volume; comes before annotations and the spec
  */
 public record VolumeOptions(
     @Nullable VolumeRepositories repositories,
     String unable,
     int parallel,
+    MoverOptions mover,
     ResourcePolicies policies) {
 
   /** Two blocks at a time. */
   public static VolumeOptions into(VolumeRepositories repositories) {
-    return new VolumeOptions(repositories, "", 2, ResourcePolicies.NONE);
+    return new VolumeOptions(repositories, "", 2, MoverOptions.NONE, ResourcePolicies.NONE);
   }
 
   /** No volume is saved. */
   public static VolumeOptions none(String why) {
-    return new VolumeOptions(null, why, 2, ResourcePolicies.NONE);
+    return new VolumeOptions(null, why, 2, MoverOptions.NONE, ResourcePolicies.NONE);
   }
 
   public VolumeOptions policies(ResourcePolicies value) {
-    return new VolumeOptions(repositories, unable, parallel, value);
+    return new VolumeOptions(repositories, unable, parallel, mover, value);
+  }
+
+  public VolumeOptions mover(MoverOptions value) {
+    return new VolumeOptions(repositories, unable, parallel, value, policies);
   }
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param path where the container mounts it
  * @param claim the claim's name, or null for a volume that lives in its pod
  * @param claimUid the claim's uid; empty without one
+ * @param exclusive whether no other pod may mount it (ReadWriteOncePod)
  * @param persistentVolume its name; null without a claim
  */
 record VolumeTask(
@@ -22,6 +23,7 @@ record VolumeTask(
     String path,
     @Nullable String claim,
     String claimUid,
+    boolean exclusive,
     @Nullable String persistentVolume,
     VolumeInfo.@Nullable PersistentVolume persistentVolumeInfo) {
 

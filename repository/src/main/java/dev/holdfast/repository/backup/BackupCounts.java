@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** Counts what a backup tells, for the summary, and passes it on. */
-final class BackupCounts implements BackupProgress {
+public final class BackupCounts implements BackupProgress {
 
   private final BackupProgress next;
   private final LongAdder filesNew = new LongAdder();
@@ -24,8 +24,45 @@ final class BackupCounts implements BackupProgress {
   private final LongAdder bytes = new LongAdder();
   private final LongAdder failed = new LongAdder();
 
-  BackupCounts(BackupProgress next) {
+  /**
+   * What one part of a backup has done, for the counts of the whole.
+   *
+   * @param bytes of the files, also of those that were not read
+   */
+  public record Tally(
+      long filesNew,
+      long filesChanged,
+      long filesUnmodified,
+      long dirsNew,
+      long dirsChanged,
+      long dirsUnmodified,
+      long bytes) {}
+
+  public BackupCounts(BackupProgress next) {
     this.next = next;
+  }
+
+  /** Files and directories so far. */
+  public Tally tally() {
+    return new Tally(
+        filesNew.sum(),
+        filesChanged.sum(),
+        filesUnmodified.sum(),
+        dirsNew.sum(),
+        dirsChanged.sum(),
+        dirsUnmodified.sum(),
+        bytes.sum());
+  }
+
+  /** Adds what was counted elsewhere. */
+  public void add(Tally part) {
+    filesNew.add(part.filesNew());
+    filesChanged.add(part.filesChanged());
+    filesUnmodified.add(part.filesUnmodified());
+    dirsNew.add(part.dirsNew());
+    dirsChanged.add(part.dirsChanged());
+    dirsUnmodified.add(part.dirsUnmodified());
+    bytes.add(part.bytes());
   }
 
   /** Entries that could not be read. */

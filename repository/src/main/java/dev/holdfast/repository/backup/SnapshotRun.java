@@ -89,13 +89,22 @@ public final class SnapshotRun {
         });
   }
 
-  /** Walks, reads and hands on; returns the id of the root tree. */
+  /** Walks, reads and hands on, wherever that may be. */
   @FunctionalInterface
-  private interface Saving {
+  public interface Saving {
+
+    /**
+     * Saves everything.
+     *
+     * @param counts is told what is done
+     * @param before the root tree of the parent snapshot, or null
+     * @return the id of the root tree
+     */
     Id save(BlobSink sink, BackupCounts counts, @Nullable Id before);
   }
 
-  private Outcome run(Operation op, Saving saving) {
+  /** Makes a snapshot of what is saved here or elsewhere. */
+  public Outcome run(Operation op, Saving saving) {
     Instant start = op.now();
     BackupCounts counts = new BackupCounts(progress);
     @Nullable Id before =

@@ -1,0 +1,81 @@
+package dev.holdfast.cli.backup;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.holdfast.cli.document.ConfigMapSource;
+import dev.holdfast.engine.volume.MoverOptions;
+import dev.holdfast.model.Failure;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How mover pods run. */
+final class MoverFlags {
+
+  private static final Set<String> FIELDS = Set.of("resources", "tolerations", "priorityClassName");
+
+  @Option(
+      names = "--mover-image",
+      paramLabel = "IMAGE",
+      description =
+          "Save claims through mover pods with this image, which holds holdfast; exec where such a"
+              + " pod cannot. Default: exec.")
+  String image = "";
+
+  @Option(
+      names = "--mover-command",
+      split = ",",
+      paramLabel = "WORD",
+      description = "How the image calls holdfast. Default: ${DEFAULT-VALUE}.")
+  List<String> command = List.of("holdfast");
+
+  @Option(
+      names = "--mover-pull-policy",
+      paramLabel = "POLICY",
+      description = "IfNotPresent (default), Never, Always.")
+  String pullPolicy = "IfNotPresent";
+
+  @Option(
+      names = "--mover-pod",
+      paramLabel = "FILE",
+      description = "YAML with resources, tolerations and priorityClassName of mover pods.")
+  @Nullable Path extra;
+
+  @Option(
+      names = "--mover-patience",
+      paramLabel = "SECONDS",
+      description = "How long a mover pod may take to run. Default: ${DEFAULT-VALUE}.")
+  int patience = 60;
+
+  MoverOptions options() {
+    MoverOptions options =
+        MoverOptions.image(image)
+            .command(command)
+            .pullPolicy(pullPolicy)
+            .patience(Duration.ofSeconds(patience));
+    return extra == null ? options : options.extra(extra(extra));
+  }
+
+  private static ObjectNode extra(Path file) {
+    JsonNode tree;
+    try {
+      tree = new YAMLMapper().readTree(ConfigMapSource.read(file, "--mover-pod"));
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new Failure.Invalid("--mover-pod " + file + " is not valid YAML", null, e);
+    }
+    if (!(tree instanceof ObjectNode object)) {
+      throw new Failure.Invalid("--mover-pod " + file + " must be an object");
+    }
+    for (String field : (Iterable<String>) object::fieldNames) {
+      if (!FIELDS.contains(field)) {
+        throw new Failure.Invalid(
+            "--mover-pod " + file + ": '" + field + "' is not taken", "known are " + FIELDS);
+      }
+    }
+    return object;
+  }
+}

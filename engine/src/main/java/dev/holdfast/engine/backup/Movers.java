@@ -1,0 +1,91 @@
+package dev.holdfast.engine.backup;
+
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.volume.ExecMover;
+import dev.holdfast.engine.volume.MoverOptions;
+import dev.holdfast.engine.volume.PodMover;
+import dev.holdfast.model.Discovery;
+import dev.holdfast.model.Operation;
+import dev.holdfast.repository.Id;
+import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.backup.BackupProgress;
+import dev.holdfast.repository.snapshot.SnapshotFilter;
+import dev.holdfast.repository.snapshot.Snapshots;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Saves a volume by the first way that can: a mover pod beside its user, else exec. */
+final class Movers {
+
+  private final ExecMover exec;
+  private final @Nullable PodMover pod;
+  private final Findings findings;
+  private final String program;
+
+  /**
+   * A volume that was saved.
+   *
+   * @param way for the log: {@code exec}, {@code mover pod}
+   */
+  record Moved(ExecMover.Saved saved, String way) {}
+
+  /**
+   * @param program for snapshots: {@code holdfast VERSION}
+   */
+  Movers(
+      Cluster cluster,
+      Discovery discovery,
+      MoverOptions options,
+      Findings findings,
+      String program) {
+    this.exec = new ExecMover(cluster);
+    this.pod =
+        discovery
+            .find(Relate.PODS)
+            .map(type -> new PodMover(cluster, type, options))
+            .filter(PodMover::able)
+            .orElse(null);
+    this.findings = findings;
+    this.program = program;
+  }
+
+  /**
+   * Saves it.
+   *
+   * @throws dev.holdfast.model.Failure if no way led to a snapshot
+   */
+  Moved save(
+      Operation op,
+      VolumeTask task,
+      Repository repository,
+      Repository.Identity identity,
+      List<String> tags,
+      BackupProgress progress) {
+    String claim = task.claim();
+    if (pod != null && claim != null && !task.exclusive()) {
+      var source =
+          new PodMover.Source(
+              task.pod().namespace(), task.pod().name(), task.container(), claim, task.path());
+      try {
+        Id parent = parent(op, task, repository);
+        var saved = pod.save(op, source, repository, identity, tags, program, parent, progress);
+        return new Moved(saved, "mover pod");
+      } catch (PodMover.NotUsable e) {
+        findings.warning(
+            Findings.About.item(task.pod()),
+            task.text() + " goes by exec, as no mover pod can save it: " + e.getMessage());
+      }
+    }
+    var place =
+        new ExecMover.Place(
+            task.pod().namespace(), task.pod().name(), task.container(), task.path());
+    return new Moved(exec.save(op, place, repository, identity, tags, program, progress), "exec");
+  }
+
+  /** The last snapshot of the same claim: there are only complete ones. */
+  private static @Nullable Id parent(Operation op, VolumeTask task, Repository repository) {
+    var same =
+        new SnapshotFilter(List.of(), List.of(List.of("pvc-uid=" + task.claimUid())), List.of());
+    return new Snapshots(repository).latest(op, same, null).map(each -> each.id()).orElse(null);
+  }
+}

@@ -1,0 +1,129 @@
+package dev.holdfast.engine.volume;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.model.Json;
+import java.util.List;
+
+/**
+ * The pod in which a mover reads a volume: on the node of the pod that uses it, with that one's
+ * user, groups and SELinux options, the volume mounted read-only. No host path, no privilege, no
+ * token, no secret: whatever admits the application's pod admits it, {@code restricted} included.
+ */
+final class MoverPod {
+
+  static final String CONTAINER = "mover";
+
+  /** Where the volume is mounted. */
+  static final String DATA = "/holdfast-volume";
+
+  /** Where the session says that it is there; the pod ends with it. */
+  static final String SESSION = "/holdfast-session";
+
+  static final String LABEL = "holdfast.dev/mover";
+
+  private static final long LONGEST_SECONDS = 24 * 3600L;
+  private static final List<String> OF_POD =
+      List.of("runAsUser", "runAsGroup", "supplementalGroups", "fsGroup", "seLinuxOptions");
+
+  private MoverPod() {}
+
+  /**
+   * The pod.
+   *
+   * @param user the pod that uses the volume, as it is in the cluster
+   * @param container of that pod, which mounts it
+   */
+  static ObjectNode of(
+      String name, ObjectNode user, String container, String claim, MoverOptions options) {
+    ObjectNode pod = Json.MAPPER.createObjectNode();
+    pod.put("apiVersion", "v1").put("kind", "Pod");
+    ObjectNode metadata = pod.putObject("metadata").put("name", name);
+    metadata.putObject("labels").put("app.kubernetes.io/managed-by", "holdfast").put(LABEL, "true");
+    ObjectNode spec = pod.putObject("spec");
+    spec.put("nodeName", user.at("/spec/nodeName").asText());
+    spec.put("restartPolicy", "Never").put("automountServiceAccountToken", false);
+    spec.put("enableServiceLinks", false).put("activeDeadlineSeconds", LONGEST_SECONDS);
+    spec.put("terminationGracePeriodSeconds", 1);
+    ArrayNode tolerations = spec.putArray("tolerations");
+    user.at("/spec/tolerations").forEach(each -> tolerations.add(each.deepCopy()));
+    options.tolerations().forEach(each -> tolerations.add(each.deepCopy()));
+    for (String field : List.of("imagePullSecrets", "runtimeClassName")) {
+      if (user.path("spec").has(field)) {
+        spec.set(field, user.path("spec").path(field).deepCopy());
+      }
+    }
+    if (options.field("priorityClassName").isTextual()) {
+      spec.set("priorityClassName", options.field("priorityClassName"));
+    }
+    JsonNode own = container(user, container).path("securityContext");
+    boolean root = security(spec, user.at("/spec/securityContext"), own);
+    container(spec, options, root, own);
+    ArrayNode volumes = spec.putArray("volumes");
+    volumes
+        .addObject()
+        .put("name", "data")
+        .putObject("persistentVolumeClaim")
+        .put("claimName", claim);
+    volumes.addObject().put("name", "session").putObject("emptyDir").put("sizeLimit", "1Mi");
+    return pod;
+  }
+
+  private static JsonNode container(ObjectNode pod, String name) {
+    for (JsonNode container : pod.at("/spec/containers")) {
+      if (container.path("name").asText().equals(name)) {
+        return container;
+      }
+    }
+    return pod.at("/spec/containers/0");
+  }
+
+  /** Takes over who the container is. False if it cannot be root. */
+  private static boolean security(ObjectNode spec, JsonNode pod, JsonNode container) {
+    ObjectNode security = spec.putObject("securityContext");
+    for (String field : OF_POD) {
+      JsonNode value = container.has(field) ? container.path(field) : pod.path(field);
+      if (!value.isMissingNode()) {
+        security.set(field, value.deepCopy());
+      }
+    }
+    if (security.has("fsGroup")) {
+      security.put("fsGroupChangePolicy", "OnRootMismatch");
+    }
+    security.putObject("seccompProfile").put("type", "RuntimeDefault");
+    boolean never =
+        (container.has("runAsNonRoot") ? container : pod).path("runAsNonRoot").asBoolean();
+    boolean root = security.path("runAsUser").asLong(0) == 0 && !never;
+    if (!root) {
+      security.put("runAsNonRoot", true);
+    }
+    return root;
+  }
+
+  private static void container(
+      ObjectNode spec, MoverOptions options, boolean root, JsonNode user) {
+    ObjectNode container = spec.putArray("containers").addObject();
+    container.put("name", CONTAINER).put("image", options.image());
+    container.put("imagePullPolicy", options.pullPolicy());
+    ArrayNode command = container.putArray("command");
+    options.command().forEach(command::add);
+    command.add("mover").add("--wait").add(SESSION);
+    ObjectNode security = container.putObject("securityContext");
+    security.put("allowPrivilegeEscalation", false);
+    ObjectNode capabilities = security.putObject("capabilities");
+    if (!root) {
+      capabilities.putArray("drop").add("ALL"); // root needs what lets it read others' files
+    } else if (user.path("capabilities").isObject()) {
+      security.set("capabilities", user.path("capabilities").deepCopy());
+    } else {
+      security.remove("capabilities");
+    }
+    if (options.field("resources").isObject()) {
+      container.set("resources", options.field("resources").deepCopy());
+    }
+    ArrayNode mounts = container.putArray("volumeMounts");
+    mounts.addObject().put("name", "data").put("mountPath", DATA).put("readOnly", true);
+    mounts.addObject().put("name", "session").put("mountPath", SESSION);
+  }
+}

@@ -1,0 +1,282 @@
+package dev.holdfast.engine.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.archive.BackupKeys;
+import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.backup.BackupOptions;
+import dev.holdfast.engine.backup.BackupOutcome;
+import dev.holdfast.engine.backup.BackupRun;
+import dev.holdfast.engine.backup.Backups;
+import dev.holdfast.engine.backup.VolumeOptions;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Mover pods in a namespace that enforces the restricted standard, on nodes that run them. */
+@org.jspecify.annotations.NullUnmarked
+@Timeout(300)
+class MoverPodTest {
+
+  private static final String APPLICATION =
+      """
+      apiVersion: v1
+      kind: Namespace
+      metadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: restricted}}
+      ---
+      apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata: {name: data, namespace: shop}
+      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+      ---
+      apiVersion: v1
+      kind: Pod
+      metadata: {name: db, namespace: shop}
+      spec:
+        terminationGracePeriodSeconds: 0
+        securityContext:
+          runAsNonRoot: true
+          runAsUser: 1234
+          runAsGroup: 2345
+          fsGroup: 4711
+          supplementalGroups: [5678]
+          seccompProfile: {type: RuntimeDefault}
+        containers:
+        - name: db
+          image: localhost/host
+          command: [sleep, infinity]
+          securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+          volumeMounts:
+          - {name: data, mountPath: /data}
+        volumes:
+        - name: data
+          persistentVolumeClaim: {claimName: data}
+      """;
+
+  @TempDir Path folder;
+  private Town town;
+  private final List<ObjectNode> seen = new ArrayList<>();
+
+  @BeforeEach
+  void open() throws IOException {
+    assumeTrue(
+        everybodyReads(Path.of(System.getProperty("java.home"))),
+        "Only this user may read the JDK, so that a pod of another one cannot: skipped");
+    town = new Town(folder, 2);
+    town.apply(APPLICATION);
+    town.ready("shop", "db");
+    town.exec(
+        "shop",
+        "db",
+        "mkdir /data/sub; echo rows > /data/sub/table; chmod 600 /data/sub/table;"
+            + " ln -s sub/table /data/link; head -c 3000000 /dev/urandom > /data/large");
+  }
+
+  private static boolean everybodyReads(Path path) throws IOException {
+    for (Path each = path.toRealPath(); each != null; each = each.getParent()) {
+      if (!Files.getPosixFilePermissions(each).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (town != null) {
+      town.close();
+    }
+    if (classes != null) {
+      try (Stream<Path> all = Files.walk(classes)) {
+        for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(each);
+        }
+      }
+    }
+  }
+
+  /** Not below /tmp, of which each container has its own. */
+  private MoverOptions mover() throws IOException {
+    if (command.isEmpty()) {
+      classes = Files.createTempDirectory(Path.of("/var/tmp"), "holdfast-mover");
+      Files.setPosixFilePermissions(classes, PosixFilePermissions.fromString("rwxr-xr-x"));
+      command = MoverProgram.command(classes);
+    }
+    return MoverOptions.image("localhost/host").command(command);
+  }
+
+  private Path classes;
+  private List<String> command = List.of();
+
+  private BackupOutcome backup(Operation op, String name, MoverOptions mover) {
+    String spec = "{'includedNamespaces':['shop'],'defaultVolumesToFsBackup':true}";
+    try (VolumeRepositories repositories = town.repositories()) {
+      BackupOptions options =
+          town.options(name, spec, repositories)
+              .volumes(VolumeOptions.into(repositories).mover(mover));
+      Progress watching =
+          new Progress() {
+            @Override
+            public void advance(long items, long bytes) {
+              if (bytes > 0) {
+                movers().forEach(seen::add);
+              }
+            }
+          };
+      return new BackupRun(town.cluster(), town.store(), options, watching).run(op);
+    }
+  }
+
+  private List<ObjectNode> movers() {
+    List<ObjectNode> movers = new ArrayList<>();
+    var labelled = new Cluster.ListOptions(MoverPod.LABEL, null, 0);
+    town.cluster()
+        .list(
+            Town.op(),
+            town.type("pods"),
+            "shop",
+            labelled,
+            item -> movers.add(Json.object(item.json(), item.name())));
+    return movers;
+  }
+
+  private VolumeInfo.PodVolume volume(String backup) throws IOException {
+    try (var in = town.store().get(Town.op(), new BackupKeys(backup).volumeInfo())) {
+      return VolumeInfo.read(in.readAllBytes(), "volumes").getFirst().pvbInfo();
+    }
+  }
+
+  private String log(String backup) {
+    return new Backups(town.store()).logs(Town.op(), backup, null);
+  }
+
+  @Test
+  @Tag("EBS-30")
+  @Tag("EBS-31")
+  void aRestrictedNamespaceIsSavedByPodsThatHoldNothing() throws Exception {
+    BackupOutcome first = backup(Town.op(), "first", mover());
+    assertThat(first.results().errors().all()).isEmpty();
+    assertThat(first.results().warnings().all()).isEmpty();
+    assertThat(log("first")).contains("saved by mover pod: 2 files");
+    assertThat(seen).isNotEmpty();
+    ObjectNode pod = seen.getFirst();
+    assertThat(pod.at("/spec/nodeName").asText())
+        .isEqualTo(town.get("pods", "shop", "db").orElseThrow().at("/spec/nodeName").asText());
+    JsonNode security = pod.at("/spec/securityContext");
+    assertThat(security.path("runAsUser").asInt()).isEqualTo(1234);
+    assertThat(security.path("runAsGroup").asInt()).isEqualTo(2345);
+    assertThat(security.path("fsGroup").asInt()).isEqualTo(4711);
+    assertThat(security.path("supplementalGroups").toString()).isEqualTo("[5678]");
+    assertThat(security.path("fsGroupChangePolicy").asText()).isEqualTo("OnRootMismatch");
+    assertThat(pod.path("spec").toString())
+        .doesNotContain("hostPath", "privileged", "secret", "serviceAccountToken", "\"env\"")
+        .contains("\"automountServiceAccountToken\":false")
+        .contains("\"mountPath\":\"/holdfast-volume\",\"readOnly\":true");
+    assertThat(pod.toString()).doesNotContain(Town.PASSWORD);
+    await().atMost(Duration.ofSeconds(30)).until(() -> movers().isEmpty());
+
+    town.exec("shop", "db", "echo more > /data/more");
+    assertThat(backup(Town.op(), "second", mover()).results().errors().all()).isEmpty();
+    assertThat(volume("second").size()).isEqualTo(volume("first").size() + 5);
+    assertThat(volume("second").incrementalSize()).isLessThan(10_000);
+    town.delete("pods", "shop", "db");
+    town.restore(Town.op(), "back", "second", ",'namespaceMapping':{'shop':'copy'}");
+    town.ready("copy", "db");
+    assertThat(town.exec("copy", "db", "cat /data/sub/table /data/more")).isEqualTo("rows\nmore\n");
+  }
+
+  @Test
+  void whatItMayNotReadIsNamed() throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "Not root: skipped");
+    JsonNode claim = town.get("persistentvolumeclaims", "shop", "data").orElseThrow();
+    JsonNode volume =
+        town.get("persistentvolumes", "", claim.at("/spec/volumeName").asText()).orElseThrow();
+    Path foreign = Path.of(volume.at("/spec/local/path").asText()).resolve("foreign");
+    Files.writeString(foreign, "root's own");
+    Files.setPosixFilePermissions(foreign, PosixFilePermissions.fromString("rw-------"));
+    BackupOutcome outcome = backup(Town.op(), "first", mover());
+    assertThat(outcome.results().errors().all())
+        .singleElement()
+        .asString()
+        .contains("could not be read: /foreign");
+    assertThat(volume("first").size()).isGreaterThan(3_000_000);
+  }
+
+  @Test
+  void withoutItsImageExecTakesItsPlace() throws Exception {
+    MoverOptions bad = mover().command(List.of("no-such-program")).patience(Duration.ofSeconds(5));
+    BackupOutcome outcome = backup(Town.op(), "first", bad);
+    assertThat(outcome.results().errors().all()).isEmpty();
+    assertThat(outcome.results().warnings().all())
+        .singleElement()
+        .asString()
+        .contains("goes by exec, as no mover pod can save it");
+    assertThat(log("first")).contains("saved by exec");
+    assertThat(movers()).isEmpty();
+  }
+
+  @Test
+  void aCancelledBackupLeavesNoPodAndNoSnapshot() throws Exception {
+    Operation op = Operation.start();
+    MoverOptions mover = mover();
+    var run = op.fork(() -> backup(op, "stopped", mover));
+    await().atMost(Duration.ofSeconds(60)).until(() -> !movers().isEmpty());
+    op.cancel("Ctrl-C");
+    assertThatThrownBy(run::join).hasCauseInstanceOf(Failure.Cancelled.class);
+    await().atMost(Duration.ofSeconds(30)).until(() -> movers().isEmpty());
+  }
+
+  /** What a command that was killed leaves: a pod whose stream has ended. */
+  @Test
+  void thePodEndsWithItsStream() throws Exception {
+    ObjectNode user = town.get("pods", "shop", "db").orElseThrow();
+    ObjectNode pod = MoverPod.of("mover", user, "db", "data", mover());
+    var pods = town.type("pods");
+    var _ =
+        town.cluster().create(Town.op(), pods, "shop", Json.bytes(pod), Cluster.WriteOptions.NONE);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() ->
+            town.get("pods", "shop", "mover")
+                .orElseThrow()
+                .at("/status/phase")
+                .asText()
+                .equals("Running"));
+    List<String> words = new ArrayList<>(command);
+    words.addAll(List.of("mover", "--session", MoverPod.SESSION, MoverPod.DATA));
+    var request = new Cluster.ExecRequest("shop", "mover", MoverPod.CONTAINER, words, true);
+    try (var execution = town.cluster().exec(Town.op(), request)) {
+      assertThat(execution.output().readNBytes(9)).hasSize(9); // its HELLO
+      execution.input().close();
+      assertThat(execution.exit()).isNotZero();
+    }
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() ->
+            assertThat(town.get("pods", "shop", "mover").orElseThrow().path("status").toString())
+                .contains("\"phase\":\"Succeeded\""));
+  }
+}

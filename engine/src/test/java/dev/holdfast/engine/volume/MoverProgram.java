@@ -1,0 +1,89 @@
+package dev.holdfast.engine.volume;
+
+import dev.holdfast.model.Operation;
+import dev.holdfast.repository.remote.Mover;
+import dev.holdfast.repository.remote.MoverSession;
+import dev.holdfast.repository.tree.RawPath;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What a mover pod runs in tests, as {@code holdfast mover} of a release would. */
+public final class MoverProgram {
+
+  private MoverProgram() {}
+
+  /** {@code mover --wait DIR}, or {@code mover --session DIR DATA}. */
+  public static void main(String[] words) {
+    if (words[1].equals("--wait")) {
+      MoverSession.await(Operation.start(), Path.of(words[2]), Duration.ofMinutes(3));
+      return;
+    }
+    MoverSession.begin(Path.of(words[2]));
+    new Mover(System.in, System.out).run(Operation.start(), RawPath.of(words[3]));
+  }
+
+  /**
+   * The command that runs it, for whatever user.
+   *
+   * @param folder where copies of the classes go, which everybody may read
+   */
+  static List<String> command(Path folder) {
+    try {
+      Set<Path> sources = new LinkedHashSet<>();
+      for (Class<?> each :
+          List.of(
+              MoverProgram.class,
+              Mover.class,
+              Operation.class,
+              dev.holdfast.store.ObjectStore.class,
+              com.fasterxml.jackson.databind.ObjectMapper.class,
+              com.fasterxml.jackson.core.JsonFactory.class,
+              com.fasterxml.jackson.annotation.JsonProperty.class,
+              com.github.luben.zstd.Zstd.class,
+              org.jspecify.annotations.Nullable.class)) {
+        sources.add(Path.of(each.getProtectionDomain().getCodeSource().getLocation().toURI()));
+      }
+      List<String> path = new ArrayList<>();
+      for (Path source : sources) {
+        Path copy = folder.resolve(path.size() + "-" + source.getFileName());
+        copy(source, copy);
+        path.add(copy.toString());
+      }
+      String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+      return List.of(
+          java,
+          "--enable-native-access=ALL-UNNAMED",
+          "-XX:+UseSerialGC",
+          "-XX:TieredStopAtLevel=1",
+          "-cp",
+          String.join(":", path),
+          MoverProgram.class.getName());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void copy(Path source, Path target) throws IOException {
+    try (Stream<Path> all = Files.walk(source)) {
+      for (Path each : all.toList()) {
+        Path copy = each.equals(source) ? target : target.resolve(source.relativize(each));
+        if (Files.isDirectory(each)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(each, copy);
+        }
+      }
+    }
+  }
+}

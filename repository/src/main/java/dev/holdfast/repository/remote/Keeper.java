@@ -1,0 +1,229 @@
+package dev.holdfast.repository.remote;
+
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import dev.holdfast.repository.BlobSink;
+import dev.holdfast.repository.BlobType;
+import dev.holdfast.repository.Id;
+import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.backup.BackupCounts;
+import dev.holdfast.repository.backup.SnapshotRun;
+import dev.holdfast.repository.remote.Frames.Kind;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The half that holds the repository: answers a {@link Mover} and stores what it sends. It believes
+ * nothing: each blob must hash to its id, and all that was asked for must have come before there is
+ * a snapshot.
+ */
+public final class Keeper implements SnapshotRun.Saving {
+
+  /** Blobs in memory that are not stored yet. */
+  private static final int MOST_WAITING = 16;
+
+  private static final int THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
+
+  private final Operation op;
+  private final Repository repository;
+  private final Frames frames;
+  private final Runnable proof;
+  private final Set<Wanted> wanted = ConcurrentHashMap.newKeySet();
+  private volatile @Nullable RuntimeException failed;
+
+  /** A blob that the mover was asked for. */
+  private record Wanted(BlobType type, Id id) {}
+
+  /**
+   * @param in from the mover
+   * @param out to the mover
+   * @param proof run when the mover has been told that it may go, and before there is a snapshot:
+   *     fails if its end is not the true one
+   */
+  public Keeper(
+      Operation op, Repository repository, InputStream in, OutputStream out, Runnable proof) {
+    this.op = op;
+    this.repository = repository;
+    this.frames = new Frames(in, out);
+    this.proof = proof;
+  }
+
+  /**
+   * @throws Failure.Unsupported if the other end is no mover, or one of another version: nothing
+   *     was stored
+   * @throws Failure.Unreachable if the stream broke
+   * @throws Failure.Corrupt if the mover sent what is not right
+   */
+  @Override
+  public Id save(BlobSink sink, BackupCounts counts, @Nullable Id before) {
+    try (ExecutorService storing = Executors.newFixedThreadPool(THREADS)) {
+      greet(before);
+      Semaphore room = new Semaphore(MOST_WAITING);
+      while (true) {
+        Frames.Frame frame = frames.next();
+        check();
+        if (frame.kind() == Kind.DONE) {
+          room.acquire(MOST_WAITING); // all is stored
+          check();
+          return done(sink, counts, frame);
+        }
+        if (frame.kind() == Kind.BLOB) {
+          room.acquire();
+          storing.execute(() -> {
+            try {
+              store(sink, counts, frame);
+            } catch (RuntimeException e) {
+              failed = e;
+            } finally {
+              room.release();
+            }
+          });
+        } else {
+          other(sink, counts, frame);
+        }
+      }
+    } catch (IOException e) {
+      check();
+      op.check();
+      throw e.getCause() instanceof Failure failure
+          ? failure
+          : new Failure.Unreachable("The mover's stream ended before it was done", null, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure.Cancelled("Interrupted");
+    }
+  }
+
+  private void check() {
+    RuntimeException why = failed;
+    if (why != null) {
+      throw why;
+    }
+  }
+
+  private void greet(@Nullable Id before) throws IOException {
+    Frames.Frame hello;
+    try {
+      hello = frames.next();
+    } catch (Failure.Corrupt e) {
+      throw new Failure.Unsupported("The other end is no mover", "look at the mover's image");
+    } catch (EOFException e) {
+      throw new Failure.Unsupported(
+          "The other end ended before it said anything", "look at the mover's image");
+    }
+    String text = new String(hello.payload(), StandardCharsets.UTF_8);
+    if (hello.kind() != Kind.HELLO || !text.equals(Messages.HELLO)) {
+      throw new Failure.Unsupported("The other end is no mover", "look at the mover's image");
+    }
+    if (hello.number() != Messages.VERSION) {
+      throw new Failure.Unsupported(
+          "The mover speaks version "
+              + hello.number()
+              + ", and this is version "
+              + Messages.VERSION,
+          "take the mover's image of the same version as the command");
+    }
+    String polynomial = repository.config().polynomial().toString();
+    String tree = before == null ? null : before.toString();
+    frames.send(Kind.START, 0, Json.bytes(new Messages.Start(polynomial, tree, 0)));
+  }
+
+  private void other(BlobSink sink, BackupCounts counts, Frames.Frame frame) throws IOException {
+    byte[] payload = frame.payload();
+    switch (frame.kind()) {
+      case MISSING -> {
+        BlobType type = type(payload);
+        List<Id> ids = ids(payload, 1);
+        BitSet missing = sink.missing(op, type, ids);
+        missing.stream().forEach(i -> wanted.add(new Wanted(type, ids.get(i))));
+        frames.send(Kind.ANSWER, frame.number(), missing.toByteArray());
+      }
+      case STORED -> {
+        boolean all =
+            ids(payload, 0).stream().allMatch(id -> repository.index().contains(BlobType.DATA, id));
+        frames.send(Kind.ANSWER, frame.number(), new byte[] {(byte) (all ? 1 : 0)});
+      }
+      case TREE -> frames.send(Kind.ANSWER, frame.number(), tree(ids(payload, 0).getFirst()));
+      case READ -> counts.read(ByteBuffer.wrap(payload).getLong());
+      case UNREAD -> {
+        var unread = Json.read(payload, Messages.Unread.class, "A frame of the mover");
+        counts.failed(unread.path(), unread.why());
+      }
+      case FAILED ->
+          throw new Failure.Unreachable(
+              "The mover gave up: " + new String(payload, StandardCharsets.UTF_8), null, null);
+      default -> throw new Failure.Corrupt("The mover sent " + frame.kind());
+    }
+  }
+
+  private static BlobType type(byte[] payload) {
+    if (payload.length == 0 || payload[0] < 0 || payload[0] >= BlobType.values().length) {
+      throw new Failure.Corrupt("The mover sent a blob of no known type");
+    }
+    return BlobType.values()[payload[0]];
+  }
+
+  private static List<Id> ids(byte[] payload, int from) {
+    if (payload.length <= from || (payload.length - from) % Id.SIZE != 0) {
+      throw new Failure.Corrupt("The mover sent ids that are cut off");
+    }
+    List<Id> ids = new ArrayList<>();
+    for (int at = from; at < payload.length; at += Id.SIZE) {
+      ids.add(Id.of(payload, at));
+    }
+    return ids;
+  }
+
+  private byte[] tree(Id id) {
+    try {
+      return Packing.pack(repository.load(op, BlobType.TREE, id));
+    } catch (Failure.Corrupt | Failure.Absent e) {
+      return new byte[0]; // then its files are read again
+    }
+  }
+
+  private void store(BlobSink sink, BackupCounts counts, Frames.Frame frame) {
+    byte[] payload = frame.payload();
+    BlobType type = type(payload);
+    int head = 1 + Id.SIZE;
+    Id id = ids(java.util.Arrays.copyOf(payload, head), 1).getFirst();
+    byte[] plain = Packing.decompress(payload, head, payload.length - head, frame.number());
+    if (!Id.hash(plain).equals(id)) {
+      throw new Failure.Corrupt("The mover sent a blob that does not match its id");
+    }
+    if (!wanted.remove(new Wanted(type, id))) {
+      throw new Failure.Corrupt("The mover sent a blob that nobody asked for");
+    }
+    sink.put(op, type, id, plain, 0, plain.length);
+    counts.added(type, plain.length);
+  }
+
+  private Id done(BlobSink sink, BackupCounts counts, Frames.Frame frame) throws IOException {
+    var done = Json.read(frame.payload(), Messages.Done.class, "The mover's last frame");
+    Id tree = Id.parse(done.tree());
+    if (!wanted.isEmpty()) {
+      throw new Failure.Corrupt("The mover did not send " + wanted.size() + " blobs it had to");
+    }
+    if (!sink.missing(op, BlobType.TREE, List.of(tree)).isEmpty()) {
+      throw new Failure.Corrupt("The mover did not send the root tree");
+    }
+    counts.add(done.counts());
+    frames.send(Kind.END, 0, new byte[0]);
+    proof.run();
+    return tree;
+  }
+}

@@ -1,0 +1,26 @@
+package dev.holdfast.repository.remote;
+
+import dev.holdfast.repository.backup.BackupCounts;
+import org.jspecify.annotations.Nullable;
+
+/** The JSON of the protocol. */
+final class Messages {
+
+  static final int VERSION = 1;
+  static final String HELLO = "holdfast mover";
+
+  private Messages() {}
+
+  /**
+   * What the mover is to do.
+   *
+   * @param polynomial of the repository's chunker, hex
+   * @param tree of the parent snapshot
+   * @param threads 0 for as many as the mover has cores
+   */
+  record Start(String polynomial, @Nullable String tree, int threads) {}
+
+  record Unread(String path, String why) {}
+
+  record Done(String tree, BackupCounts.Tally counts) {}
+}

@@ -1,0 +1,246 @@
+package dev.holdfast.repository.remote;
+
+import com.github.luben.zstd.Zstd;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import dev.holdfast.repository.BlobSink;
+import dev.holdfast.repository.BlobType;
+import dev.holdfast.repository.Id;
+import dev.holdfast.repository.backup.BackupCounts;
+import dev.holdfast.repository.backup.BackupProgress;
+import dev.holdfast.repository.backup.Comparison;
+import dev.holdfast.repository.backup.DirectoryBackup;
+import dev.holdfast.repository.backup.ParentTrees;
+import dev.holdfast.repository.backup.Selection;
+import dev.holdfast.repository.chunk.Chunker;
+import dev.holdfast.repository.chunk.Polynomial;
+import dev.holdfast.repository.posix.Directory;
+import dev.holdfast.repository.remote.Frames.Kind;
+import dev.holdfast.repository.tree.RawPath;
+import dev.holdfast.repository.tree.TreeReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The half that reads: walks a directory, cuts and hashes files, asks which blobs are missing and
+ * sends those. A file that is as it was in the parent snapshot is not read. It holds no key and
+ * knows no store. When its stream breaks, it ends.
+ */
+public final class Mover {
+
+  /** Fast: the keeper compresses again for the repository. */
+  private static final int LEVEL = 1;
+
+  /** So many bytes are read before the keeper hears of it. */
+  private static final long TELL = 4 << 20;
+
+  private final Frames frames;
+  private final AtomicInteger numbers = new AtomicInteger();
+  private final Map<Integer, CompletableFuture<byte[]>> open = new ConcurrentHashMap<>();
+  private final AtomicLong untold = new AtomicLong();
+  private volatile @Nullable Failure broken;
+
+  public Mover(InputStream in, OutputStream out) {
+    this.frames = new Frames(in, out);
+  }
+
+  /**
+   * Saves what is in the directory, until the keeper has all of it.
+   *
+   * @throws Failure if the stream broke, or the directory cannot be read; the keeper was told
+   */
+  public void run(Operation op, RawPath directory) {
+    try {
+      frames.send(Kind.HELLO, Messages.VERSION, Messages.HELLO.getBytes(StandardCharsets.UTF_8));
+      Frames.Frame first = frames.next();
+      if (first.kind() != Kind.START) {
+        throw new Failure.Corrupt("The keeper began with " + first.kind());
+      }
+      Messages.Start start = Json.read(first.payload(), Messages.Start.class, "The first frame");
+      Thread.ofPlatform().daemon().name("answers").start(() -> answers(op));
+      save(op, directory, start);
+    } catch (IOException e) {
+      throw gone(e);
+    }
+  }
+
+  private static Failure gone(IOException e) {
+    return new Failure.Unreachable("The stream to the keeper ended", null, e);
+  }
+
+  private void save(Operation op, RawPath directory, Messages.Start start) throws IOException {
+    try (Directory root = Directory.open(directory)) {
+      BackupCounts counts = new BackupCounts(new Telling());
+      DirectoryBackup backup =
+          new DirectoryBackup(
+              new Blobs(),
+              new Chunker(Polynomial.parse(start.polynomial())),
+              start.tree() == null ? ParentTrees.NONE : new Parents(),
+              new Selection(List.of(), true, Long.MAX_VALUE, List.of()),
+              Comparison.FULL,
+              false,
+              counts);
+      Id before = start.tree() == null ? null : Id.parse(start.tree());
+      int threads =
+          start.threads() > 0
+              ? start.threads()
+              : Math.max(2, Runtime.getRuntime().availableProcessors());
+      Id tree = backup.save(op, root, directory, before, threads);
+      tell(untold.getAndSet(0));
+      var done = new Messages.Done(tree.toString(), counts.tally());
+      CompletableFuture<byte[]> end = new CompletableFuture<>();
+      open.put(0, end);
+      frames.send(Kind.DONE, 0, Json.bytes(done));
+      var _ = await(end);
+    } catch (Failure e) {
+      if (broken == null) {
+        frames.send(Kind.FAILED, 0, e.getMessage().getBytes(StandardCharsets.UTF_8));
+      }
+      throw e;
+    }
+  }
+
+  /** Until the stream ends: hands answers to those who wait for them. */
+  private void answers(Operation op) {
+    try {
+      while (true) {
+        Frames.Frame frame = frames.next();
+        CompletableFuture<byte[]> waiting =
+            open.remove(frame.kind() == Kind.END ? 0 : frame.number());
+        if (waiting != null) {
+          waiting.complete(frame.payload());
+        }
+      }
+    } catch (IOException e) {
+      Failure why = gone(e);
+      broken = why;
+      op.cancel("the stream to the keeper ended");
+      open.values().forEach(each -> each.completeExceptionally(why));
+    }
+  }
+
+  private byte[] ask(Kind kind, byte[] question) {
+    int number = numbers.incrementAndGet();
+    CompletableFuture<byte[]> answer = new CompletableFuture<>();
+    open.put(number, answer);
+    send(kind, number, question, question.length);
+    return await(answer);
+  }
+
+  private byte[] await(CompletableFuture<byte[]> answer) {
+    Failure before = broken;
+    if (before != null) {
+      throw before;
+    }
+    try {
+      return answer.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof Failure failure ? failure : new IllegalStateException(e);
+    }
+  }
+
+  private void send(Kind kind, int number, byte[] payload, int length) {
+    try {
+      frames.send(kind, number, payload, length);
+    } catch (IOException e) {
+      throw gone(e);
+    }
+  }
+
+  private void tell(long bytes) {
+    if (bytes > 0) {
+      send(Kind.READ, 0, ByteBuffer.allocate(8).putLong(bytes).array(), 8);
+    }
+  }
+
+  static byte[] ids(int prefix, List<Id> ids) {
+    byte[] bytes = new byte[prefix + ids.size() * Id.SIZE];
+    for (int i = 0; i < ids.size(); i++) {
+      ids.get(i).write(bytes, prefix + i * Id.SIZE);
+    }
+    return bytes;
+  }
+
+  /** The sink whose blobs go to the keeper. */
+  private final class Blobs implements BlobSink {
+
+    @Override
+    public BitSet missing(Operation op, BlobType type, List<Id> ids) {
+      op.check();
+      byte[] question = ids(1, ids);
+      question[0] = (byte) type.ordinal();
+      return BitSet.valueOf(ask(Kind.MISSING, question));
+    }
+
+    @Override
+    public void put(Operation op, BlobType type, Id id, byte[] bytes, int offset, int length) {
+      op.check();
+      int head = 1 + Id.SIZE;
+      int bound = Math.toIntExact(Zstd.compressBound(length));
+      byte[] payload = new byte[head + bound];
+      payload[0] = (byte) type.ordinal();
+      id.write(payload, 1);
+      long size = Zstd.compressByteArray(payload, head, bound, bytes, offset, length, LEVEL);
+      if (Zstd.isError(size)) {
+        throw new IllegalStateException("zstd: " + Zstd.getErrorName(size));
+      }
+      send(Kind.BLOB, length, payload, head + Math.toIntExact(size));
+    }
+
+    @Override
+    public void flush(Operation op) {
+      op.check(); // the keeper does, before it makes the snapshot
+    }
+  }
+
+  /** The parent's trees, from the keeper. */
+  private final class Parents implements ParentTrees {
+
+    @Override
+    public Tree load(Operation op, @Nullable Id id) {
+      if (id == null) {
+        return new Tree(List.of());
+      }
+      byte[] text = ask(Kind.TREE, ids(0, List.of(id)));
+      return new Tree(
+          text.length == 0
+              ? List.of()
+              : TreeReader.read(Packing.open(text), "Tree " + id.shortText()));
+    }
+
+    @Override
+    public boolean stored(Operation op, List<Id> content) {
+      return content.isEmpty() || ask(Kind.STORED, ids(0, content))[0] == 1;
+    }
+  }
+
+  /** Tells the keeper what was read and what could not be. */
+  private final class Telling implements BackupProgress {
+
+    @Override
+    public void read(long bytes) {
+      if (untold.addAndGet(bytes) >= TELL) {
+        tell(untold.getAndSet(0));
+      }
+    }
+
+    @Override
+    public void failed(String path, String why) {
+      byte[] json = Json.bytes(new Messages.Unread(path, why));
+      send(Kind.UNREAD, 0, json, json.length);
+    }
+  }
+}

@@ -1,0 +1,308 @@
+package dev.holdfast.repository.remote;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import dev.holdfast.repository.BlobType;
+import dev.holdfast.repository.Id;
+import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.backup.BackupOptions;
+import dev.holdfast.repository.backup.BackupProgress;
+import dev.holdfast.repository.backup.SnapshotRun;
+import dev.holdfast.repository.crypto.KeyFile;
+import dev.holdfast.repository.posix.Directory;
+import dev.holdfast.repository.remote.Frames.Kind;
+import dev.holdfast.repository.snapshot.SnapshotFilter;
+import dev.holdfast.repository.snapshot.Snapshots;
+import dev.holdfast.repository.tree.RawPath;
+import dev.holdfast.store.DirectoryStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The two halves of a backup, on two pipes; and other ends that are no mover, or a bad one. */
+@org.jspecify.annotations.NullUnmarked
+@Timeout(60)
+class RemoteBackupTest {
+
+  private static final Repository.Identity IDENTITY = new Repository.Identity("here", "me");
+
+  @TempDir Path folder;
+  private final Operation op = Operation.start();
+  private Path data;
+  private Repository repository;
+
+  /** What the other end of the keeper's streams does. */
+  private interface Other {
+    void talk(InputStream in, OutputStream out) throws IOException;
+  }
+
+  @BeforeEach
+  void fill() throws IOException {
+    data = Files.createDirectories(folder.resolve("data"));
+    Random random = new Random(5);
+    for (int i = 0; i < 300; i++) {
+      Path directory = Files.createDirectories(data.resolve("d" + i % 7));
+      byte[] content = new byte[random.nextInt(20_000)];
+      random.nextBytes(content);
+      Files.write(directory.resolve("f" + i), content);
+    }
+    byte[] large = new byte[30_000_000];
+    random.nextBytes(large);
+    Files.write(data.resolve("large"), large);
+    Files.write(data.resolve("zeros"), new byte[20_000_000]);
+    Files.createSymbolicLink(data.resolve("link"), Path.of("d1/f1"));
+    repository = repository("repo");
+  }
+
+  private Repository repository(String name) {
+    var made =
+        Repository.init(
+            op,
+            new DirectoryStore(folder.resolve(name)),
+            "correct horse",
+            2,
+            KeyFile.Cost.WEAK,
+            null,
+            IDENTITY);
+    made.loadIndex(op, null);
+    return made;
+  }
+
+  private SnapshotRun.Outcome keep(Other other, Id parent, BackupProgress progress)
+      throws IOException {
+    Pipe up = Pipe.open();
+    Pipe down = Pipe.open();
+    CompletableFuture<Void> talking =
+        CompletableFuture.runAsync(() -> {
+          try (OutputStream out = Channels.newOutputStream(up.sink());
+              InputStream in = Channels.newInputStream(down.source())) {
+            other.talk(in, out);
+          } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+        });
+    BackupOptions options =
+        new BackupOptions.Builder(List.of("/data"), IDENTITY).parent(parent).build();
+    try (OutputStream out = Channels.newOutputStream(down.sink());
+        InputStream in = Channels.newInputStream(up.source())) {
+      Keeper keeper = new Keeper(op, repository, in, out, () -> {});
+      return new SnapshotRun(repository, options, progress).run(op, keeper);
+    } finally {
+      talking.handle((_, _) -> null).join();
+    }
+  }
+
+  private Other mover() {
+    return (in, out) -> new Mover(in, out).run(Operation.start(), RawPath.of(data.toString()));
+  }
+
+  private Id local() {
+    BackupOptions options = BackupOptions.of("/data", IDENTITY);
+    RawPath path = RawPath.of(data.toString());
+    try (Directory directory = Directory.open(path)) {
+      return Id.parse(
+          new SnapshotRun(repository, options, BackupProgress.SILENT)
+              .run(op, directory, path)
+              .snapshot()
+              .tree());
+    }
+  }
+
+  @Test
+  void theTreeIsThatOfALocalBackup() throws Exception {
+    var outcome = keep(mover(), null, BackupProgress.SILENT);
+    var summary = outcome.snapshot().summary();
+    assertThat(summary.totalFilesProcessed()).isEqualTo(302);
+    assertThat(summary.totalBytesProcessed()).isGreaterThan(50_000_000);
+    assertThat(summary.dataAdded()).isBetween(30_000_000L, 45_000_000L);
+    var _ = repository.snapshot(op, outcome.id());
+    Repository again =
+        Repository.open(op, new DirectoryStore(folder.resolve("repo")), "correct horse");
+    again.loadIndex(op, null);
+    assertThat(again.load(op, BlobType.TREE, Id.parse(outcome.snapshot().tree()))).isNotEmpty();
+    repository = again;
+    assertThat(local()).isEqualTo(Id.parse(outcome.snapshot().tree()));
+  }
+
+  @Test
+  void whatHasNotChangedIsNotRead() throws Exception {
+    var first = keep(mover(), null, BackupProgress.SILENT);
+    repository.loadIndex(op, null);
+    Files.writeString(data.resolve("new"), "only this");
+    AtomicLong read = new AtomicLong();
+    var second =
+        keep(
+            mover(),
+            first.id(),
+            new BackupProgress() {
+              @Override
+              public void read(long bytes) {
+                read.addAndGet(bytes);
+              }
+            });
+    assertThat(read.get()).isEqualTo(9);
+    assertThat(second.snapshot().summary().filesUnmodified()).isEqualTo(302);
+    assertThat(second.snapshot().summary().filesNew()).isEqualTo(1);
+    assertThat(second.snapshot().parent()).isEqualTo(first.id().toString());
+  }
+
+  @Test
+  void aMoverThatDiesLeavesNoSnapshot() {
+    assertThatThrownBy(() ->
+            keep(
+                (in, out) -> {
+                  OutputStream half =
+                      new OutputStream() {
+                        private long left = 5_000_000;
+
+                        @Override
+                        public void write(int b) throws IOException {
+                          write(new byte[] {(byte) b}, 0, 1);
+                        }
+
+                        @Override
+                        public void write(byte[] bytes, int from, int length) throws IOException {
+                          left -= length;
+                          if (left < 0) {
+                            out.close();
+                            in.close();
+                            throw new IOException("killed");
+                          }
+                          out.write(bytes, from, length);
+                        }
+
+                        @Override
+                        public void flush() throws IOException {
+                          out.flush();
+                        }
+                      };
+                  mover().talk(in, half);
+                },
+                null,
+                BackupProgress.SILENT))
+        .isInstanceOf(Failure.Unreachable.class);
+    assertThat(new Snapshots(repository).list(op, SnapshotFilter.ALL)).isEmpty();
+  }
+
+  /** Says hello, reads START, then this. */
+  private void refused(Class<? extends Failure> how, String why, Other then) {
+    assertThatThrownBy(() ->
+            keep(
+                (in, out) -> {
+                  Frames frames = new Frames(in, out);
+                  frames.send(
+                      Kind.HELLO,
+                      Messages.VERSION,
+                      Messages.HELLO.getBytes(StandardCharsets.UTF_8));
+                  then.talk(in, out);
+                  in.transferTo(OutputStream.nullOutputStream()); // until the keeper hangs up
+                },
+                null,
+                BackupProgress.SILENT))
+        .isInstanceOf(how)
+        .hasMessageContaining(why);
+    assertThat(new Snapshots(repository).list(op, SnapshotFilter.ALL)).isEmpty();
+  }
+
+  private static byte[] blob(Id id, byte[] plain) {
+    byte[] packed = com.github.luben.zstd.Zstd.compress(plain);
+    byte[] payload = new byte[1 + Id.SIZE + packed.length];
+    payload[0] = (byte) BlobType.DATA.ordinal();
+    id.write(payload, 1);
+    System.arraycopy(packed, 0, payload, 1 + Id.SIZE, packed.length);
+    return payload;
+  }
+
+  @Test
+  void whatIsNotAsItShouldBeIsRefused() {
+    byte[] plain = "content".getBytes(StandardCharsets.UTF_8);
+    Id id = Id.hash(plain);
+    Id other = Id.hash(new byte[1]);
+    byte[] tree =
+        Json.bytes(
+            new Messages.Done(
+                id.toString(),
+                new dev.holdfast.repository.backup.BackupCounts.Tally(1, 0, 0, 0, 0, 0, 1)));
+    refused(
+        Failure.Corrupt.class,
+        "does not match its id",
+        (in, out) -> {
+          Frames frames = new Frames(in, out);
+          frames.send(Kind.BLOB, plain.length, blob(other, plain));
+          frames.send(Kind.DONE, 0, tree);
+        });
+    refused(
+        Failure.Corrupt.class,
+        "nobody asked for",
+        (in, out) -> {
+          Frames frames = new Frames(in, out);
+          frames.send(Kind.BLOB, plain.length, blob(id, plain));
+          frames.send(Kind.DONE, 0, tree);
+        });
+    refused(
+        Failure.Corrupt.class,
+        "did not send",
+        (in, out) -> {
+          Frames frames = new Frames(in, out);
+          byte[] question = Mover.ids(1, new ArrayList<>(List.of(id)));
+          frames.send(Kind.MISSING, 1, question);
+          frames.send(Kind.DONE, 0, tree);
+        });
+    refused(
+        Failure.Corrupt.class,
+        "root tree",
+        (in, out) -> new Frames(in, out).send(Kind.DONE, 0, tree));
+    refused(
+        Failure.Corrupt.class,
+        "at once",
+        (in, out) -> {
+          Frames frames = new Frames(in, out);
+          frames.send(Kind.BLOB, 2_000_000_000, blob(id, plain));
+          frames.send(Kind.DONE, 0, tree);
+        });
+    refused(
+        Failure.Unreachable.class,
+        "gave up: no such directory",
+        (in, out) ->
+            new Frames(in, out)
+                .send(Kind.FAILED, 0, "no such directory".getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void whatIsNoMoverIsUnsupported() {
+    assertThatThrownBy(() ->
+            keep(
+                (in, out) ->
+                    out.write("Usage: holdfast [OPTIONS]\n".getBytes(StandardCharsets.UTF_8)),
+                null,
+                BackupProgress.SILENT))
+        .isInstanceOf(Failure.Unsupported.class);
+    assertThatThrownBy(() ->
+            keep(
+                (in, out) ->
+                    new Frames(in, out)
+                        .send(Kind.HELLO, 2, Messages.HELLO.getBytes(StandardCharsets.UTF_8)),
+                null,
+                BackupProgress.SILENT))
+        .isInstanceOf(Failure.Unsupported.class)
+        .hasMessageContaining("version 2");
+  }
+}
