@@ -51,8 +51,8 @@ final class RunFlags {
       paramLabel = "OLD=NEW",
       description =
           "Restore what was on node OLD on node NEW: volumes, and pods that name their node; '*'"
-              + " for every other node. Also read from the ConfigMap in namespace velero with the"
-              + " label velero.io/change-pvc-node-selector=RestoreItemAction.")
+              + " for every other node. Velero's ConfigMap for it, in namespace velero, is read"
+              + " too.")
   List<String> nodes = List.of();
 
   @Option(
