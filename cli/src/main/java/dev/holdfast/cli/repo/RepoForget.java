@@ -8,9 +8,11 @@ import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Id;
+import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.RepositoryKeys;
 import dev.holdfast.repository.forget.KeepPolicy;
 import dev.holdfast.repository.lock.HeldLock;
+import dev.holdfast.repository.prune.Prune;
 import dev.holdfast.repository.snapshot.SavedSnapshot;
 import dev.holdfast.repository.snapshot.SnapshotFilter;
 import dev.holdfast.repository.snapshot.SnapshotGroup;
@@ -20,7 +22,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -84,6 +88,10 @@ final class RepoForget implements Callable<Integer> {
       description = "Remove nothing, only say what would be removed.")
   boolean dryRun;
 
+  @Option(names = "--prune", description = "Then prune, if a snapshot was removed.")
+  boolean prune;
+
+  @Mixin final PruneFlags pruning = new PruneFlags();
   @Mixin final LockFlags locks = new LockFlags();
   @Mixin final RepoFlags flags;
 
@@ -122,8 +130,23 @@ final class RepoForget implements Callable<Integer> {
       if (flags.json() && names.isEmpty()) {
         session.out().println(Json.string(json(judged)));
       }
+      if (prune && !remove.isEmpty()) {
+        prune(op, open.repository(), lock, remove);
+      }
     }
     return ExitCode.OK;
+  }
+
+  private void prune(
+      Operation op, Repository repository, @Nullable HeldLock lock, List<SavedSnapshot> removed) {
+    try (PruneReport report = new PruneReport(session, flags.json())) {
+      Prune run = new Prune(repository, pruning.options(), report);
+      Set<Id> without = removed.stream().map(SavedSnapshot::id).collect(Collectors.toSet());
+      report.print(run.plan(op, without), dryRun);
+      if (!dryRun && lock != null) {
+        run.run(op, lock);
+      }
+    }
   }
 
   /** A group and what is to become of its snapshots. */

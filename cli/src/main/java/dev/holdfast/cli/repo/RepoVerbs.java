@@ -26,6 +26,7 @@ public final class RepoVerbs {
     noun.addSubcommand(new RepoDiff(session));
     noun.addSubcommand(new RepoStats(session));
     noun.addSubcommand(new RepoForget(session));
+    noun.addSubcommand(new RepoPrune(session));
     noun.addSubcommand(new RepoCheck(session));
     noun.addSubcommand(
         "repair",

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * packs that none names. The old ones are deleted when all new ones are durable, so that a crash
  * leaves both, which is harmless.
  */
-final class IndexRewrite {
+public final class IndexRewrite {
 
   /** As writers close them. */
   private static final int BLOBS = 50_000;
@@ -34,7 +34,7 @@ final class IndexRewrite {
   /**
    * @param lock asked before anything is deleted; null if the caller holds none
    */
-  IndexRewrite(Repository repository, @Nullable HeldLock lock) {
+  public IndexRewrite(Repository repository, @Nullable HeldLock lock) {
     this.repository = repository;
     this.lock = lock;
   }
@@ -54,7 +54,7 @@ final class IndexRewrite {
   }
 
   /** Takes packs out of an index file that can be read; leaves it alone if it has none of them. */
-  void without(Operation op, Id index, Set<Id> packs) {
+  public void without(Operation op, Id index, Set<Id> packs) {
     Map<Id, List<PackedBlob>> kept = new LinkedHashMap<>();
     boolean[] changed = new boolean[1];
     read(op, index, kept, packs, changed);
@@ -93,7 +93,7 @@ final class IndexRewrite {
    * @return how many index files were deleted
    * @throws Failure.Locked if the lock was lost; nothing is deleted then
    */
-  synchronized int finish(Operation op) {
+  public synchronized int finish(Operation op) {
     write(op);
     for (Id index : obsolete) {
       if (lock != null) {

@@ -72,6 +72,17 @@ public final class Locks {
     return patiently(op, true);
   }
 
+  /**
+   * Fails early where an exclusive lock could not be had now and nobody would wait for it.
+   *
+   * @throws Failure.Locked if somebody holds a lock
+   */
+  public void refuseIfLocked(Operation op) {
+    if (timing.patience().isZero()) {
+      refuse(op, true, null);
+    }
+  }
+
   private HeldLock patiently(Operation op, boolean exclusive) {
     Instant end = op.now().plus(timing.patience());
     Duration pause = Duration.ofSeconds(1);
