@@ -47,9 +47,7 @@ final class PruneFlags {
       below = Sizes.parse("--repack-smaller-than", smallerThan);
     }
     long limit =
-        maxRepackSize == null
-            ? Long.MAX_VALUE
-            : Sizes.parse("--max-repack-size", maxRepackSize);
+        maxRepackSize == null ? Long.MAX_VALUE : Sizes.parse("--max-repack-size", maxRepackSize);
     return new PruneOptions(unused(maxUnused.strip()), limit, cacheableOnly, uncompressed, below);
   }
 

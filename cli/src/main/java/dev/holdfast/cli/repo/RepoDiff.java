@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
 import dev.holdfast.model.Json;
+import dev.holdfast.repository.lock.HeldLock;
 import dev.holdfast.repository.report.SnapshotDiff;
 import dev.holdfast.repository.snapshot.SnapshotFilter;
 import dev.holdfast.repository.snapshot.Snapshots;
@@ -33,6 +34,7 @@ final class RepoDiff implements Callable<Integer> {
   @Option(names = "--metadata", description = "Changes of metadata alone, too.")
   boolean metadata;
 
+  @Mixin final LockFlags locks = new LockFlags();
   @Mixin final RepoFlags flags;
 
   private final Session session;
@@ -45,7 +47,8 @@ final class RepoDiff implements Callable<Integer> {
   @Override
   public Integer call() {
     var op = session.operation();
-    try (OpenRepository open = flags.openToRead()) {
+    try (OpenRepository open = flags.openToRead();
+        HeldLock _ = locks.shared(open.repository(), session)) {
       Snapshots snapshots = new Snapshots(open.repository());
       Snapshots.Target before = snapshots.one(op, SnapshotFilter.ALL, first);
       Snapshots.Target after = snapshots.one(op, SnapshotFilter.ALL, second);

@@ -5,6 +5,7 @@ import dev.holdfast.cli.Session;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.dump.Dump;
+import dev.holdfast.repository.lock.HeldLock;
 import dev.holdfast.repository.tree.Node;
 import dev.holdfast.repository.tree.NodeType;
 import dev.holdfast.repository.tree.RawPath;
@@ -54,6 +55,7 @@ final class RepoDump implements Callable<Integer> {
   @Nullable Path target;
 
   @Mixin final FilterFlags filter = new FilterFlags();
+  @Mixin final LockFlags locks = new LockFlags();
   @Mixin final RepoFlags flags;
 
   private final Session session;
@@ -69,7 +71,8 @@ final class RepoDump implements Callable<Integer> {
       throw new Failure.Invalid("--archive " + archive + " is not supported", "use tar");
     }
     Operation op = session.operation();
-    try (OpenRepository open = flags.openToRead()) {
+    try (OpenRepository open = flags.openToRead();
+        HeldLock _ = locks.shared(open.repository(), session)) {
       ReadSnapshot read =
           ReadSnapshot.of(
               op, open.repository(), filter.filter(session.console().environment()), snapshot);

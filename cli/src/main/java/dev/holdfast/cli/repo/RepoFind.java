@@ -7,6 +7,7 @@ import dev.holdfast.cli.Session;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.repository.Id;
+import dev.holdfast.repository.lock.HeldLock;
 import dev.holdfast.repository.select.PathPatterns;
 import dev.holdfast.repository.snapshot.SavedSnapshot;
 import dev.holdfast.repository.snapshot.Snapshots;
@@ -82,6 +83,7 @@ final class RepoFind implements Callable<Integer> {
   boolean reverse;
 
   @Mixin final FilterFlags filter = new FilterFlags();
+  @Mixin final LockFlags locks = new LockFlags();
   @Mixin final RepoFlags flags;
 
   private final Session session;
@@ -98,7 +100,8 @@ final class RepoFind implements Callable<Integer> {
       throw new Failure.Invalid("--blob and --tree cannot be used together");
     }
     var op = session.operation();
-    try (OpenRepository open = flags.openToRead()) {
+    try (OpenRepository open = flags.openToRead();
+        HeldLock _ = locks.shared(open.repository(), session)) {
       List<SavedSnapshot> searched =
           new Snapshots(open.repository())
               .find(op, filter.filter(session.console().environment()), snapshots);

@@ -5,6 +5,7 @@ import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
+import dev.holdfast.repository.lock.HeldLock;
 import dev.holdfast.repository.tree.RawPath;
 import dev.holdfast.repository.walk.TreeWalk;
 import java.util.List;
@@ -43,6 +44,7 @@ final class RepoLs implements Callable<Integer> {
   boolean human;
 
   @Mixin final FilterFlags filter = new FilterFlags();
+  @Mixin final LockFlags locks = new LockFlags();
   @Mixin final RepoFlags flags;
 
   private final Session session;
@@ -62,7 +64,8 @@ final class RepoLs implements Callable<Integer> {
     }
     List<String> wanted = directories.stream().map(text -> RawPath.of(text).toString()).toList();
     var op = session.operation();
-    try (OpenRepository open = flags.openToRead()) {
+    try (OpenRepository open = flags.openToRead();
+        HeldLock _ = locks.shared(open.repository(), session)) {
       ReadSnapshot read =
           ReadSnapshot.of(
               op, open.repository(), filter.filter(session.console().environment()), snapshot);

@@ -7,6 +7,7 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.model.velero.BackupStorageLocation;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.lock.HeldLock;
 import dev.holdfast.repository.restore.RestoreOptions;
 import dev.holdfast.repository.restore.RestorePart;
 import dev.holdfast.repository.restore.RestoreProgress;
@@ -103,6 +104,7 @@ final class RepoRestore implements Callable<Integer> {
   int threads;
 
   @Mixin final FilterFlags filter = new FilterFlags();
+  @Mixin final LockFlags locks = new LockFlags();
   @Mixin final RepoFlags flags;
 
   private final Session session;
@@ -120,7 +122,8 @@ final class RepoRestore implements Callable<Integer> {
         new RestoreOptions(part(environment), sparse, overwrite(), delete, dryRun, threads());
     RawPath to = RawPath.of(target);
     RestoreWatcher watcher = flags.json() ? new RestoreJson(session) : new RestoreReport(session);
-    try (OpenRepository open = flags.openToRead()) {
+    try (OpenRepository open = flags.openToRead();
+        HeldLock _ = locks.shared(open.repository(), session)) {
       Repository repository = open.repository();
       ReadSnapshot read = ReadSnapshot.of(op, repository, filter.filter(environment), snapshot);
       Id tree = read.tree();

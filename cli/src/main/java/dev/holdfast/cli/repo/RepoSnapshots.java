@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
 import dev.holdfast.model.Json;
+import dev.holdfast.repository.lock.HeldLock;
 import dev.holdfast.repository.snapshot.SavedSnapshot;
 import dev.holdfast.repository.snapshot.SnapshotFilter;
 import dev.holdfast.repository.snapshot.SnapshotGroup;
@@ -42,6 +43,7 @@ final class RepoSnapshots implements Callable<Integer> {
       description = "Separate lists, by any of these.")
   @Nullable String groupBy;
 
+  @Mixin final LockFlags locks = new LockFlags();
   @Mixin final RepoFlags flags;
 
   private final Session session;
@@ -55,7 +57,8 @@ final class RepoSnapshots implements Callable<Integer> {
   public Integer call() {
     SnapshotGroup.By by = SnapshotGroup.By.parse(groupBy == null ? "" : groupBy);
     SnapshotFilter wanted = filter.filter(session.console().environment());
-    try (OpenRepository open = flags.openToRead()) {
+    try (OpenRepository open = flags.openToRead();
+        HeldLock _ = locks.shared(open.repository(), session)) {
       List<SavedSnapshot> found =
           new Snapshots(open.repository()).find(session.operation(), wanted, names);
       List<SnapshotGroup> groups =

@@ -5,6 +5,7 @@ import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
+import dev.holdfast.repository.lock.HeldLock;
 import dev.holdfast.repository.report.RepositoryStats;
 import dev.holdfast.repository.snapshot.SavedSnapshot;
 import dev.holdfast.repository.snapshot.Snapshots;
@@ -30,6 +31,7 @@ final class RepoStats implements Callable<Integer> {
   String mode = "restore-size";
 
   @Mixin final FilterFlags filter = new FilterFlags();
+  @Mixin final LockFlags locks = new LockFlags();
   @Mixin final RepoFlags flags;
 
   private final Session session;
@@ -53,7 +55,8 @@ final class RepoStats implements Callable<Integer> {
                   "use restore-size, files-by-contents, blobs-per-file or raw-data");
         };
     var op = session.operation();
-    try (OpenRepository open = flags.openToRead()) {
+    try (OpenRepository open = flags.openToRead();
+        HeldLock _ = locks.shared(open.repository(), session)) {
       List<SavedSnapshot> found =
           new Snapshots(open.repository())
               .find(op, filter.filter(session.console().environment()), names);

@@ -7,7 +7,12 @@ import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.RepositoryKeys;
 import dev.holdfast.repository.crypto.KeyFile;
+import dev.holdfast.repository.lock.HeldLock;
+import dev.holdfast.repository.lock.LockHolder;
+import dev.holdfast.repository.lock.Locks;
+import dev.holdfast.repository.lock.ProcessHolder;
 import dev.holdfast.store.ObjectStore;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,16 +21,35 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The repositories of a location, one per namespace, as Velero's: {@code restic/NAMESPACE}. Each is
- * opened once, when it is first needed; a backup makes it if there is none. Thread-safe.
+ * opened once, when it is first needed; a backup makes it if there is none. From then on until this
+ * is closed it is locked against removal, by whatever tool. Thread-safe.
  */
 public final class VolumeRepositories implements AutoCloseable {
+
+  /** How long a prune or check by somebody else is waited for. */
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Function<String, ObjectStore> stores;
   private final String password;
   private final Repository.Identity identity;
+  private final LockHolder holder;
   private final Map<String, Opened> opened = new HashMap<>();
 
-  private record Opened(ObjectStore store, Repository repository) {}
+  /**
+   * @param lock null where the store may only be read
+   */
+  private record Opened(ObjectStore store, Repository repository, @Nullable HeldLock lock) {
+
+    void close() {
+      try {
+        if (lock != null) {
+          lock.close();
+        }
+      } finally {
+        store.close();
+      }
+    }
+  }
 
   /**
    * @param stores gives the store that is rooted at a namespace's repository; closed with this
@@ -33,9 +57,23 @@ public final class VolumeRepositories implements AutoCloseable {
    */
   public VolumeRepositories(
       Function<String, ObjectStore> stores, String password, Repository.Identity identity) {
+    this(stores, password, identity, new ProcessHolder(identity));
+  }
+
+  /**
+   * The same for somebody who knows better than this machine whose locks are still held.
+   *
+   * @param holder in whose name repositories are locked
+   */
+  public VolumeRepositories(
+      Function<String, ObjectStore> stores,
+      String password,
+      Repository.Identity identity,
+      LockHolder holder) {
     this.stores = stores;
     this.password = password;
     this.identity = identity;
+    this.holder = holder;
   }
 
   public Repository.Identity identity() {
@@ -68,15 +106,32 @@ public final class VolumeRepositories implements AutoCloseable {
       ObjectStore store = stores.apply(namespace);
       try {
         Repository repository = openIn(op, store, init);
-        repository.loadIndex(op, null);
-        known = new Opened(store, repository);
-        opened.put(namespace, known);
+        known = new Opened(store, repository, lock(op, repository, init));
       } catch (RuntimeException e) {
         store.close();
         throw e;
       }
+      try {
+        known.repository().loadIndex(op, null);
+      } catch (RuntimeException e) {
+        known.close();
+        throw e;
+      }
+      opened.put(namespace, known);
     }
     return known.repository();
+  }
+
+  /** Taken before the index is read, so that nothing goes of what it names. */
+  private @Nullable HeldLock lock(Operation op, Repository repository, boolean writing) {
+    try {
+      return new Locks(repository, holder, Locks.Timing.DEFAULT.withPatience(PATIENCE)).shared(op);
+    } catch (Failure.Denied e) {
+      if (writing) {
+        throw e;
+      }
+      return null; // a location that may only be read is read without
+    }
   }
 
   private Repository openIn(Operation op, ObjectStore store, boolean init) {
@@ -145,7 +200,7 @@ public final class VolumeRepositories implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    opened.values().forEach(each -> each.store().close());
+    opened.values().forEach(Opened::close);
     opened.clear();
   }
 }

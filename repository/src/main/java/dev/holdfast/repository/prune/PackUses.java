@@ -15,8 +15,8 @@ import java.util.Set;
 
 /**
  * Every pack of the index with what is needed of it, and the copy to keep of each blob that has
- * several. A pack that is gone or has another size than the index says counts as not there: what
- * it holds must be elsewhere.
+ * several. A pack that is gone or has another size than the index says counts as not there: what it
+ * holds must be elsewhere.
  */
 final class PackUses {
 

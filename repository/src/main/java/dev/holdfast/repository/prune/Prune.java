@@ -66,8 +66,7 @@ public final class Prune {
   }
 
   private Set<Id> snapshots(Operation op, Set<Id> without) {
-    Set<Id> ids =
-        new HashSet<>(Repository.names(op, repository.store(), RepositoryKeys.SNAPSHOTS));
+    Set<Id> ids = new HashSet<>(Repository.names(op, repository.store(), RepositoryKeys.SNAPSHOTS));
     ids.removeAll(without);
     return ids;
   }
@@ -108,12 +107,21 @@ public final class Prune {
     if (!snapshots.containsAll(marked)) {
       forget(); // some were removed since, and perhaps what they needed, too
     }
-    UsedBlobs set = mark(op, snapshots);
+    UsedBlobs set = markOrRefuse(op, snapshots);
     progress.step("searching used packs...");
     PackUses found = new PackUses(op, repository, set);
     uses = found;
     plan = new PrunePlan(found, options, repository.config().version());
     return plan.stats();
+  }
+
+  private UsedBlobs markOrRefuse(Operation op, Set<Id> snapshots) {
+    try {
+      return mark(op, snapshots);
+    } catch (Failure.Corrupt | Failure.Absent e) {
+      throw new Failure.Corrupt(
+          e.getMessage(), "nothing was removed; see what is affected with repo check", e);
+    }
   }
 
   /**
@@ -151,8 +159,7 @@ public final class Prune {
     progress.step("done");
   }
 
-  private void repack(
-      Operation op, HeldLock lock, Set<Id> packs, PackUses found, Set<Id> leaving) {
+  private void repack(Operation op, HeldLock lock, Set<Id> packs, PackUses found, Set<Id> leaving) {
     progress.step("repacking packs");
     progress.total("packs", packs.size());
     Map<Id, PackUse> repacked = new HashMap<>();

@@ -92,7 +92,7 @@ final class PrunePlan {
     candidates.sort(
         Comparator.<Map.Entry<Id, PackUse>, Boolean>comparing(pack -> pack.getValue().dataOnly())
             .thenComparing(pack -> pack.getValue().size >= smallBelow)
-            .thenComparing(
+            .thenComparingDouble(
                 pack -> -(double) pack.getValue().unusedSize / pack.getValue().usedSize()));
     long limit = options.maxUnused().applyAsLong(uses.usedBytes);
     for (var pack : candidates) {

@@ -42,8 +42,7 @@ final class Repack {
   private final boolean compressData;
   private final AtomicLong copied = new AtomicLong();
 
-  Repack(
-      Repository repository, PackWriter writer, boolean compressData, PruneProgress progress) {
+  Repack(Repository repository, PackWriter writer, boolean compressData, PruneProgress progress) {
     this.repository = repository;
     this.writer = writer;
     this.compressData = compressData;

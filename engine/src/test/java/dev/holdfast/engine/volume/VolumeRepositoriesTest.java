@@ -1,0 +1,67 @@
+package dev.holdfast.engine.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Operation;
+import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.lock.Locks;
+import dev.holdfast.repository.lock.ProcessHolder;
+import dev.holdfast.store.DirectoryStore;
+import dev.holdfast.store.fault.FaultyStore;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nobody prunes a repository that volumes are being saved into or restored from. */
+@Tag("KUR-38")
+class VolumeRepositoriesTest {
+
+  private static final Repository.Identity US = new Repository.Identity("kelp", "shore");
+
+  @TempDir Path folder;
+  private final Operation op = Operation.start();
+
+  private VolumeRepositories repositories(boolean readOnly) {
+    return new VolumeRepositories(
+        namespace -> {
+          DirectoryStore store = new DirectoryStore(folder.resolve(namespace));
+          return readOnly
+              ? new FaultyStore(store).on(FaultyStore.writes(), FaultyStore.denied())
+              : store;
+        },
+        "kelp",
+        US);
+  }
+
+  @Test
+  void anOpenRepositoryIsLockedAgainstRemovalUntilItIsClosed() {
+    Locks others;
+    try (VolumeRepositories repositories = repositories(false)) {
+      Repository repository = repositories.openOrInit(op, "shop");
+      others =
+          new Locks(
+              Repository.open(op, new DirectoryStore(folder.resolve("shop")), "kelp"),
+              new ProcessHolder(US),
+              Locks.Timing.DEFAULT);
+      assertThat(repositories.open(op, "shop")).isSameAs(repository);
+      assertThat(others.list(op)).hasSize(1);
+      assertThatThrownBy(() -> others.exclusive(op)).isInstanceOf(Failure.Locked.class);
+      others.shared(op).close();
+    }
+    assertThat(others.list(op)).isEmpty();
+    others.exclusive(op).close();
+  }
+
+  @Test
+  void aLocationThatMayOnlyBeReadIsReadWithoutALock() {
+    try (VolumeRepositories writing = repositories(false)) {
+      writing.openOrInit(op, "shop");
+    }
+    try (VolumeRepositories reading = repositories(true)) {
+      assertThat(reading.open(op, "shop").index().size()).isZero();
+    }
+  }
+}
