@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nobody prunes a repository that volumes are being saved into or restored from. */
-@Tag("KUR-38")
+@Tag("EBS-24")
 class VolumeRepositoriesTest {
 
   private static final Repository.Identity US = new Repository.Identity("kelp", "shore");

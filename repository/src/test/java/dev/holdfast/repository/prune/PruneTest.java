@@ -41,7 +41,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Nothing that a snapshot needs is ever gone, wherever a prune stops and whoever writes beside. */
 @Tag("EBS-24")
-@Tag("KUR-38")
 class PruneTest {
 
   private static final Repository.Identity US = new Repository.Identity("kelp", "shore");
