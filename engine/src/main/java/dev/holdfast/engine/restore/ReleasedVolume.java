@@ -23,8 +23,8 @@ final class ReleasedVolume {
     String name = live.path("metadata").path("name").asText();
     return List.of(
         ("PersistentVolume %1$s is Released: it belongs to a claim %2$s/%3$s that was deleted, and"
-             + " a restored one stays Pending until it is freed: kubectl patch pv %1$s --type json"
-             + " -p '[{\"op\":\"remove\",\"path\":\"/spec/claimRef/uid\"}]'")
+                + " a restored one stays Pending until it is freed: kubectl patch pv %1$s --type json"
+                + " -p '[{\"op\":\"remove\",\"path\":\"/spec/claimRef/uid\"}]'")
             .formatted(name, claim.path("namespace").asText(), claim.path("name").asText()));
   }
 }

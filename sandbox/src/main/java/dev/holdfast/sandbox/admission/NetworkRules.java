@@ -136,8 +136,7 @@ final class NetworkRules implements Rules {
     int e = 0;
     for (JsonNode endpoint : slice.path("endpoints")) {
       if (endpoint.path("addresses").isEmpty()) {
-        violations.required(
-            "endpoints[" + e + "].addresses", "must contain at least 1 address");
+        violations.required("endpoints[" + e + "].addresses", "must contain at least 1 address");
       }
       e++;
     }
