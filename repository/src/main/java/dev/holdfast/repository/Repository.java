@@ -58,7 +58,9 @@ public final class Repository {
   public record Identity(String username, String hostname) {}
 
   /**
-   * Makes a new repository: the key first, then {@code config}, which makes it exist.
+   * Makes a new repository: the key first, then {@code config}, which makes it exist. A key without
+   * config is what an interrupted run left; if this password opens it, it becomes this
+   * repository's.
    *
    * @param version 2, or 1 for readers before restic 0.14
    * @param polynomial null for a random one; another repository's, so that chunks can be copied
@@ -73,7 +75,6 @@ public final class Repository {
       @Nullable Polynomial polynomial,
       Identity identity) {
     if (store.head(op, RepositoryKeys.CONFIG).isPresent()
-        || !namesOrNone(op, store, RepositoryKeys.KEYS).isEmpty()
         || !namesOrNone(op, store, RepositoryKeys.SNAPSHOTS).isEmpty()) {
       throw new Failure.Conflict(
           "There is a repository at " + store.describe() + " already", "nothing was changed", null);
@@ -86,17 +87,55 @@ public final class Repository {
     random.nextBytes(id);
     Polynomial chosen = polynomial == null ? Polynomial.random(random) : polynomial;
     var config = new RepositoryConfig(version, HexFormat.of().formatHex(id), chosen.toString());
-    MasterKey key = MasterKey.random();
-    Repository repository = new Repository(store, config, key, null);
-    repository.keyId = repository.addKey(op, password, cost, identity);
-    byte[] sealed = key.seal(Json.bytes(config));
-    if (!store.putIfAbsent(op, RepositoryKeys.CONFIG, sealed)) {
+    OpenKey left = leftKey(op, store, password);
+    MasterKey key = left == null ? MasterKey.random() : left.key();
+    Repository repository = new Repository(store, config, key, left == null ? null : left.id());
+    if (left == null) {
+      repository.keyId = repository.addKey(op, password, cost, identity);
+    }
+    if (!store.putIfAbsent(op, RepositoryKeys.CONFIG, key.seal(Json.bytes(config)))) {
+      if (left == null) {
+        // Its config is another key's: nobody opens anything with ours.
+        store.delete(op, RepositoryKeys.KEYS + repository.keyId);
+      }
       throw new Failure.Conflict(
           "Somebody else made a repository at " + store.describe() + " at the same time",
           "open it with its own password",
           null);
     }
     return repository;
+  }
+
+  private record OpenKey(Id id, MasterKey key) {}
+
+  /** What an interrupted init left; null if it left nothing. */
+  private static @Nullable OpenKey leftKey(Operation op, ObjectStore store, String password) {
+    List<Id> keys = namesOrNone(op, store, RepositoryKeys.KEYS);
+    for (Id id : keys) {
+      MasterKey key = openKey(op, store, id, password);
+      if (key != null) {
+        return new OpenKey(id, key);
+      }
+    }
+    if (!keys.isEmpty()) {
+      throw new Failure.Conflict(
+          "There is a key at "
+              + store.describe()
+              + ", and no config: an init was interrupted, or"
+              + " the config was lost",
+          "nothing was changed; if snapshots/ and data/ are empty, run init with the same password"
+              + " or remove keys/"
+              + keys.getFirst(),
+          null);
+    }
+    return null;
+  }
+
+  private static @Nullable MasterKey openKey(
+      Operation op, ObjectStore store, Id id, String password) {
+    String what = "Key " + id.shortText();
+    byte[] bytes = readAll(store.get(op, RepositoryKeys.KEYS + id), what);
+    return KeyFile.read(bytes, what).open(password).orElse(null);
   }
 
   /**
@@ -114,9 +153,7 @@ public final class Repository {
           null);
     }
     for (Id id : keys.subList(0, Math.min(MAX_KEYS, keys.size()))) {
-      String what = "Key " + id.shortText();
-      byte[] bytes = readAll(store.get(op, RepositoryKeys.KEYS + id), what);
-      MasterKey key = KeyFile.read(bytes, what).open(password).orElse(null);
+      MasterKey key = openKey(op, store, id, password);
       if (key != null) {
         byte[] sealed = readAll(store.get(op, RepositoryKeys.CONFIG), "The repository's config");
         byte[] plain = key.open(sealed, "The repository's config");
