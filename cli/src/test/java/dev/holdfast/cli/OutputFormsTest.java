@@ -39,6 +39,7 @@ class OutputFormsTest {
           "holdfast volume dump",
           "holdfast volume restore",
           "holdfast sandbox start",
+          "holdfast mover",
           "holdfast demo",
           "holdfast completion");
 

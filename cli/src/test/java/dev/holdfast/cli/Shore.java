@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.ClusterOptions;
 import dev.holdfast.cluster.Clusters;
+import dev.holdfast.model.Failure;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Json;
@@ -76,11 +77,18 @@ public final class Shore implements AutoCloseable {
     Operation patience = op.within(Duration.ofSeconds(60));
     ResourceType pods = type("pods");
     String wanted = "\"type\":\"Ready\",\"status\":\"True\"";
-    while (cluster
-        .get(op, pods, "shop", pod)
-        .filter(item -> new String(item.json(), StandardCharsets.UTF_8).contains(wanted))
-        .isEmpty()) {
-      patience.pause(Duration.ofMillis(50));
+    String found = "";
+    while (!found.contains(wanted)) {
+      try {
+        patience.pause(Duration.ofMillis(50));
+      } catch (Failure.Cancelled e) {
+        throw new AssertionError("Pod " + pod + " is not ready: " + found, e);
+      }
+      found =
+          cluster
+              .get(op, pods, "shop", pod)
+              .map(item -> new String(item.json(), StandardCharsets.UTF_8))
+              .orElse("");
     }
   }
 
