@@ -2,7 +2,6 @@ package dev.holdfast.sandbox.node;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 final class Readiness {
 
   private static final long INTERVAL_MILLIS = 250;
+  private static final long TIMEOUT_SECONDS = 10;
 
   private Readiness() {}
 
@@ -46,16 +46,23 @@ final class Readiness {
             });
   }
 
+  /**
+   * Whether it ends well in time. Its output is left in the pipes, which end with it: a reader
+   * could wait for ever if the process ends between two of its reads.
+   */
   private static boolean succeeds(ContainerRun container, List<String> command)
       throws InterruptedException {
+    Process process = null;
     try {
-      Process process = container.start(command);
+      process = container.start(command);
       process.getOutputStream().close();
-      process.getInputStream().transferTo(OutputStream.nullOutputStream());
-      process.getErrorStream().transferTo(OutputStream.nullOutputStream());
-      return process.waitFor() == 0;
+      return process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0;
     } catch (IOException e) {
       return false;
+    } finally {
+      if (process != null) {
+        process.destroyForcibly();
+      }
     }
   }
 }
