@@ -33,11 +33,15 @@ public final class Restic {
   }
 
   public static void assumeInstalled() {
+    assumeTrue(installed(), "the restic command is not installed: skipped");
+  }
+
+  public static boolean installed() {
     boolean found = COMMAND.startsWith("/") && Files.isExecutable(Path.of(COMMAND));
     for (String folder : System.getenv().getOrDefault("PATH", "").split(":")) {
       found |= Files.isExecutable(Path.of(folder, COMMAND));
     }
-    assumeTrue(found, "the restic command is not installed: skipped");
+    return found;
   }
 
   /** Sets a variable for the commands that follow. */

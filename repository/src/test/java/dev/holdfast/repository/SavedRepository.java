@@ -45,9 +45,9 @@ public final class SavedRepository {
   public final ObjectStore store;
   public final Operation op;
 
-  private SavedRepository(Path folder, Operation op) {
-    this.place = folder.resolve("repository");
-    this.data = folder.resolve("data");
+  private SavedRepository(Path place, Path data, Operation op) {
+    this.place = place;
+    this.data = data;
     this.store = new DirectoryStore(place);
     this.op = op;
   }
@@ -58,11 +58,22 @@ public final class SavedRepository {
   }
 
   public static SavedRepository in(Path folder, Operation op) throws IOException {
-    SavedRepository made = new SavedRepository(folder, op);
+    SavedRepository made =
+        new SavedRepository(folder.resolve("repository"), folder.resolve("data"), op);
     Files.createDirectories(made.place);
     made.fill(20);
     Repository.init(op, made.store, PASSWORD, 2, KeyFile.Cost.WEAK, null, US);
     return made;
+  }
+
+  /** A copy of this repository elsewhere; the data are the same ones. */
+  public SavedRepository copyTo(Path elsewhere) throws IOException {
+    try (Stream<Path> all = Files.walk(place)) {
+      for (Path one : all.toList()) {
+        Files.copy(one, elsewhere.resolve(place.relativize(one)));
+      }
+    }
+    return new SavedRepository(elsewhere, data, op);
   }
 
   private void fill(int files) throws IOException {

@@ -9,7 +9,6 @@ import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
-import dev.holdfast.repository.RepositoryKeys;
 import dev.holdfast.repository.forget.KeepPolicy;
 import dev.holdfast.repository.lock.HeldLock;
 import dev.holdfast.repository.prune.Prune;
@@ -194,10 +193,7 @@ final class RepoForget implements Callable<Integer> {
       }
       return;
     }
-    for (SavedSnapshot snapshot : remove) {
-      lock.check();
-      open.store().delete(op, RepositoryKeys.SNAPSHOTS + snapshot.id());
-    }
+    new Snapshots(open.repository()).remove(op, remove, lock);
     if (!flags.json() && (!remove.isEmpty() || !names.isEmpty())) {
       session.say("removed " + remove.size() + " snapshots");
     }

@@ -60,7 +60,7 @@ final class RepoRepairSnapshots implements Callable<Integer> {
   public Integer call() {
     Operation op = session.operation();
     try (OpenRepository open = flags.open();
-        HeldLock lock = dryRun ? null : locks.exclusive(open.repository(), session, false);
+        HeldLock lock = locks.exclusive(open.repository(), session, dryRun);
         RepairReport report = new RepairReport(session)) {
       Repository repository = open.repository();
       List<Id> unreadable = new ArrayList<>();
@@ -136,7 +136,7 @@ final class RepoRepairSnapshots implements Callable<Integer> {
     for (Id id : unreadable) {
       if (forget && names.stream().anyMatch(name -> meant(id, name))) {
         removed++;
-        if (lock == null) {
+        if (dryRun || lock == null) {
           report.note("would remove unreadable snapshot " + id);
           continue;
         }

@@ -17,18 +17,28 @@ import org.jspecify.annotations.Nullable;
  * Takes and clears the locks of a repository with restic's protocol: look, write, wait, look again.
  * Any number of shared locks, or one exclusive one. A lock whose holder is proven to be gone does
  * not count and is removed; others stay until they are released or {@link #unlock} is asked for.
+ *
+ * <p>Of two who write a lock and look afterwards at least one sees the other's, where a listing
+ * shows what was written. The wait is for stores that are a little late, and one side's is enough:
+ * whoever removes waits, who only reads or adds does not. Both look until they see their own lock,
+ * so that a store that lists late is noticed instead of believed.
  */
 public final class Locks {
 
   /** A lock that was not refreshed for so long is nobody's: restic's rule. */
   public static final Duration STALE = Duration.ofMinutes(30);
 
+  /** How often a store is asked for a lock that was written to it: for 40 seconds. */
+  private static final int LOOKS = 12;
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
+
   private final Repository repository;
   private final LockHolder holder;
   private final Timing timing;
 
   /**
-   * @param settle between writing a lock and looking again
+   * @param settle between writing an exclusive lock and looking again
    * @param refresh how often a lock is written again
    * @param expiry a lock that could not be refreshed for so long is given up: earlier than others
    *     may take it for stale
@@ -101,14 +111,17 @@ public final class Locks {
 
   /**
    * @throws Failure.Locked if another lock forbids it
+   * @throws Failure.Unsupported if the store does not list what is written to it
    */
   private HeldLock take(Operation op, boolean exclusive) {
     refuse(op, exclusive, null);
     LockFile file = holder.lock(exclusive, op.now());
     HeldLock lock = new HeldLock(op, repository, timing, file);
     try {
-      op.pause(timing.settle());
-      refuse(op, exclusive, lock.id());
+      if (exclusive) {
+        op.pause(timing.settle());
+      }
+      lookAgain(op, exclusive, lock.id());
       lock.start();
       return lock;
     } catch (RuntimeException e) {
@@ -117,9 +130,30 @@ public final class Locks {
     }
   }
 
-  private void refuse(Operation op, boolean exclusive, @Nullable Id own) {
+  private void lookAgain(Operation op, boolean exclusive, Id own) {
+    Duration pause = FIRST_PAUSE;
+    for (int looks = 1; !refuse(op, exclusive, own); looks++) {
+      if (repository.store().head(op, RepositoryKeys.LOCKS + own).isEmpty()) {
+        throw new Failure.Locked(
+            "Somebody removed our lock on the repository", "run the command again", null);
+      }
+      if (looks == LOOKS) {
+        throw new Failure.Unsupported(
+            "The store does not list a lock that was written to it 40 seconds ago, so nobody would"
+                + " see it",
+            "nothing was changed; to read without a lock, while nobody prunes: --no-lock");
+      }
+      op.pause(pause);
+      pause = pause.multipliedBy(2);
+    }
+  }
+
+  /** Whether our own lock was seen, too. */
+  private boolean refuse(Operation op, boolean exclusive, @Nullable Id own) {
+    boolean seen = false;
     for (Found found : list(op)) {
       if (found.id().equals(own)) {
+        seen = true;
         continue;
       }
       LockFile file = found.file();
@@ -135,6 +169,7 @@ public final class Locks {
         throw locked(op, found.id(), file);
       }
     }
+    return seen;
   }
 
   private static Failure.Locked locked(Operation op, Id id, LockFile file) {

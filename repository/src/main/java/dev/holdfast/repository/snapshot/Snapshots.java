@@ -5,6 +5,7 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.RepositoryKeys;
+import dev.holdfast.repository.lock.HeldLock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the snapshots that a command line means. */
+/** Finds the snapshots that a command line means, and removes some. */
 public final class Snapshots {
 
   /** The word for the newest one. */
@@ -48,6 +49,18 @@ public final class Snapshots {
         });
     found.sort(BY_TIME);
     return found;
+  }
+
+  /**
+   * Removes snapshots; what only they needed stays until it is pruned.
+   *
+   * @param lock exclusive; asked before each
+   */
+  public void remove(Operation op, List<SavedSnapshot> gone, HeldLock lock) {
+    for (SavedSnapshot snapshot : gone) {
+      lock.check();
+      repository.store().delete(op, RepositoryKeys.SNAPSHOTS + snapshot.id());
+    }
   }
 
   /** The newest that the filter lets through and that is not newer than the limit. */

@@ -12,6 +12,7 @@ import dev.holdfast.repository.RepositoryKeys;
 import dev.holdfast.repository.Restic;
 import dev.holdfast.repository.crypto.KeyFile;
 import dev.holdfast.store.DirectoryStore;
+import dev.holdfast.store.fault.FaultyStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -161,6 +162,47 @@ class LocksTest {
         .isInstanceOf(Failure.Locked.class)
         .hasMessageContaining("11111111 cannot be read");
     assertThat(locks.unlock(op, true)).isEqualTo(1);
+  }
+
+  private Locks through(FaultyStore store) {
+    Repository seen = Repository.open(op, store, "kelp");
+    Locks.Timing quick =
+        new Locks.Timing(
+            Duration.ofMillis(1), Duration.ofMinutes(5), Duration.ofMinutes(20), Duration.ZERO);
+    return new Locks(seen, new ProcessHolder(US), quick);
+  }
+
+  @Test
+  void aLockIsNotBelievedBeforeItIsListed() {
+    FaultyStore late = new FaultyStore(new DirectoryStore(place));
+    late.on(
+        call -> call.verb() == FaultyStore.Verb.LIST && late.calls().size() < 12,
+        FaultyStore.hide(key -> key.startsWith("locks/")));
+    HeldLock other = locks.exclusive(op);
+    // The other one is not listed either until ours is: then it is seen.
+    assertThatThrownBy(() -> through(late).shared(op))
+        .isInstanceOf(Failure.Locked.class)
+        .hasMessageContaining("exclusively by");
+    assertThat(files()).containsExactly(other.id());
+    other.close();
+    through(late).shared(op).close();
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void aLockThatIsRemovedWhileItIsTakenIsNone() {
+    FaultyStore store = new FaultyStore(new DirectoryStore(place));
+    store.on(
+        call -> {
+          if (call.verb() == FaultyStore.Verb.LIST && !files().isEmpty()) {
+            locks.unlock(op, true);
+          }
+          return false;
+        },
+        FaultyStore.unreachable());
+    assertThatThrownBy(() -> through(store).shared(op))
+        .isInstanceOf(Failure.Locked.class)
+        .hasMessageContaining("removed our lock");
   }
 
   @Test

@@ -24,7 +24,6 @@ import dev.holdfast.repository.tree.RawName;
 import dev.holdfast.repository.tree.RawPath;
 import dev.holdfast.store.DirectoryStore;
 import dev.holdfast.store.ObjectStore;
-import dev.holdfast.store.fault.FaultyStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +38,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nothing that a snapshot needs is ever gone, wherever a prune stops and whoever writes beside. */
+/**
+ * Nothing that a snapshot needs is ever gone, whoever writes beside; for where a prune stops see
+ * VerbFaultsTest.
+ */
 @Tag("EBS-24")
 class PruneTest {
 
@@ -162,17 +164,8 @@ class PruneTest {
     assertThat(stats.blobs().duplicate()).isPositive();
     intact(place, kept);
     tidy(place);
-    if (resticThere()) {
+    if (Restic.installed()) {
       new Restic(place, "kelp", folder).check();
-    }
-  }
-
-  private static boolean resticThere() {
-    try {
-      Restic.assumeInstalled();
-      return true;
-    } catch (org.opentest4j.TestAbortedException e) {
-      return false;
     }
   }
 
@@ -182,37 +175,6 @@ class PruneTest {
     assertThat(again.blobs().removeTotal()).isZero();
     assertThat(again.bytes().unreferenced()).isZero();
     assertThat(again.blobs().unused() + again.blobs().duplicate()).isZero();
-  }
-
-  @Test
-  void stoppedAnywhereItHasLostNothingAndTheNextOneFinishes() throws Exception {
-    Set<Id> kept = makeUsed();
-    Path work = folder.resolve("work");
-    boolean done = false;
-    for (int calls = 1; !done; calls++) {
-      copy(place, work);
-      FaultyStore store = new FaultyStore(new DirectoryStore(work));
-      store.on(FaultyStore.after(calls), FaultyStore.kill());
-      try {
-        prune(store, ALL);
-        done = true;
-      } catch (FaultyStore.Killed e) {
-        intact(work, kept);
-        if (calls % 9 == 0 && resticThere()) {
-          assertThat(new Restic(work, "kelp", folder).ok(folder, "check", "--no-lock"))
-              .contains("no errors were found");
-        }
-        var healed = new DirectoryStore(work);
-        locks(Repository.open(op, healed, "kelp")).unlock(op, true);
-        prune(healed, ALL);
-        intact(work, kept);
-        if (calls % 9 == 0) {
-          tidy(work);
-        }
-      }
-      delete(work);
-      assertThat(calls).isLessThan(500);
-    }
   }
 
   @Test

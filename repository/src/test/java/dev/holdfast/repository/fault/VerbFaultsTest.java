@@ -1,0 +1,157 @@
+package dev.holdfast.repository.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Seeded;
+import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.Restic;
+import dev.holdfast.repository.SavedRepository;
+import dev.holdfast.repository.check.PackSubset;
+import dev.holdfast.store.fault.FaultyStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every verb that writes, killed before each of its store operations, on a disk that fills at each
+ * write, and on a store that fails at random: what was complete stays readable, and a repeat
+ * finishes the work. restic's check agrees on a sample, with {@code -Psoak} every time.
+ */
+@Tag("EMF-4")
+@Tag("EBS-24")
+class VerbFaultsTest {
+
+  private static final int SAMPLE = Boolean.getBoolean("holdfast.soak") ? 1 : 12;
+
+  @TempDir Path folder;
+  private int copies;
+
+  /** A verb and the repository that it works on copies of. */
+  private record Prepared(Verb verb, SavedRepository start) {}
+
+  private interface Trial {
+    void on(Prepared prepared) throws Exception;
+  }
+
+  private Stream<DynamicTest> ofEachVerb(Trial trial) {
+    return Verbs.all().entrySet().stream()
+        .map(entry ->
+            DynamicTest.dynamicTest(
+                entry.getKey(),
+                () -> {
+                  Path home = Files.createTempDirectory(folder, "verb");
+                  trial.on(new Prepared(entry.getValue(), entry.getValue().prepare(home)));
+                }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> killedAtEveryOperation() {
+    return ofEachVerb(prepared -> {
+      boolean killed = true;
+      for (int calls = 0; killed; calls++) {
+        int last = calls;
+        killed =
+            stopped(
+                prepared,
+                store -> store.on(FaultyStore.after(last), FaultyStore.kill()),
+                calls % SAMPLE == 0);
+        assertThat(calls).isLessThan(1000);
+      }
+    });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aDiskThatIsFullFromAnyWriteOn() {
+    return ofEachVerb(prepared -> {
+      boolean full = true;
+      for (int room = 0; full; room++) {
+        int limit = room;
+        int[] writes = new int[1];
+        // What is removed needs no room.
+        full =
+            stopped(
+                prepared,
+                store ->
+                    store.on(
+                        call ->
+                            call.writes()
+                                && call.verb() != FaultyStore.Verb.DELETE
+                                && writes[0]++ >= limit,
+                        FaultyStore.full()),
+                room % SAMPLE == 0);
+      }
+    });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aStoreThatFailsAtRandom() {
+    return ofEachVerb(
+        prepared -> Seeded.check(6, random -> stopped(prepared, atRandom(random), false)));
+  }
+
+  private static Consumer<FaultyStore> atRandom(RandomGenerator random) {
+    int often = 4 + random.nextInt(30);
+    return store ->
+        store
+            .on(call -> random.nextInt(often) == 0, FaultyStore.unreachable())
+            .on(call -> random.nextInt(often) == 0, FaultyStore.loseAnswer())
+            .on(call -> random.nextInt(often) == 0, FaultyStore.breakAfter(random.nextInt(500)));
+  }
+
+  /**
+   * One run of the verb on a copy with faults, then one without.
+   *
+   * @return whether the faults stopped it
+   */
+  private boolean stopped(Prepared prepared, Consumer<FaultyStore> faults, boolean askRestic)
+      throws Exception {
+    Verb verb = prepared.verb();
+    SavedRepository copy = prepared.start().copyTo(folder.resolve("copy-" + copies++));
+    FaultyStore store = new FaultyStore(copy.store);
+    faults.accept(store);
+    try {
+      verb.run(copy, store);
+    } catch (RuntimeException e) {
+      assertThat(injected(e)).as("%s", e).isTrue();
+      verb.whenStopped(copy);
+      if (askRestic) {
+        resticAgrees(verb, copy);
+      }
+      verb.run(copy, copy.store);
+      verb.whenDone(copy);
+      if (askRestic) {
+        resticAgrees(verb, copy);
+      }
+      return true;
+    }
+    verb.whenDone(copy);
+    return false;
+  }
+
+  /** Our failures say what happened; a kill is none, and may have crossed a thread. */
+  private static boolean injected(Throwable e) {
+    return e instanceof Failure
+        || e instanceof FaultyStore.Killed
+        || (e.getCause() != null && injected(e.getCause()));
+  }
+
+  /** Not about what was lost before: about whether all is well now. */
+  private void resticAgrees(Verb verb, SavedRepository copy) throws Exception {
+    if (!Restic.installed()) {
+      return;
+    }
+    String password = verb.password(copy);
+    Repository repository = Repository.open(copy.op, copy.store, password);
+    boolean intact = copy.check(repository, new PackSubset.None()).outcome().intact();
+    Restic.Answer answer =
+        new Restic(copy.place, password, folder).run(folder, "check", "--no-lock");
+    assertThat(answer.status() == 0).as(answer.out()).isEqualTo(intact);
+  }
+}
