@@ -5,6 +5,7 @@ import dev.holdfast.repository.tree.NodeType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
@@ -176,8 +177,11 @@ public final class TarOutput {
   private static byte[] extended(TarEntry entry) {
     ByteArrayOutputStream records = new ByteArrayOutputStream();
     Instant mtime = entry.mtime();
-    if (mtime.getNano() != 0 && mtime.getEpochSecond() >= 0) {
-      String text = "%d.%09d".formatted(mtime.getEpochSecond(), mtime.getNano());
+    if (mtime.getNano() != 0) {
+      String text =
+          BigDecimal.valueOf(mtime.getEpochSecond())
+              .add(BigDecimal.valueOf(mtime.getNano(), 9))
+              .toPlainString();
       record(records, "mtime", text.getBytes(StandardCharsets.US_ASCII));
     }
     for (Node.Xattr xattr : entry.xattrs()) {

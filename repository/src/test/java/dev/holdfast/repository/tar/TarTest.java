@@ -73,7 +73,8 @@ class TarTest {
             "",
             "",
             content.length,
-            Instant.ofEpochSecond(random.nextLong(1L << 40), random.nextInt(1_000_000_000)),
+            Instant.ofEpochSecond(
+                random.nextLong(-1L << 36, 1L << 40), random.nextInt(1_000_000_000)),
             link,
             null,
             0,
@@ -169,7 +170,8 @@ class TarTest {
     RawPath deep = RawPath.of("d").child(RawName.of("n".repeat(180)));
     Instant time = Instant.ofEpochSecond(1_600_000_000, 123_456_789);
     TarEntry directory = entry(RawPath.of("d"), NodeType.DIR, 0750, 0, time, null);
-    TarEntry file = entry(deep, NodeType.FILE, 0640, 700, time, null);
+    Instant early = Instant.ofEpochSecond(-3600, 500_000_000);
+    TarEntry file = entry(deep, NodeType.FILE, 0640, 700, early, null);
     TarEntry link =
         entry(
             RawPath.of("link"),
@@ -195,7 +197,8 @@ class TarTest {
     assertThat(tar.waitFor()).isZero();
     Path there = folder.resolve("d").resolve("n".repeat(180));
     assertThat(Files.readAllBytes(there)).isEqualTo(content);
-    assertThat(Files.getLastModifiedTime(there).toInstant()).isEqualTo(time);
+    assertThat(Files.getLastModifiedTime(there).toInstant()).isEqualTo(early);
+    assertThat(Files.getLastModifiedTime(folder.resolve("d")).toInstant()).isEqualTo(time);
     assertThat(Files.readSymbolicLink(folder.resolve("link"))).hasToString("../elsewhere");
   }
 
