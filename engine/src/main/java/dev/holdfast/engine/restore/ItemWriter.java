@@ -102,10 +102,35 @@ final class ItemWriter {
         if (e.ofEverything()) {
           throw e;
         }
-        return failed(wanted, e.describe());
+        return there(op, wanted, warnings).orElseGet(() -> failed(wanted, e.describe()));
       } catch (Failure.Rejected | Failure.Absent e) {
         return failed(wanted, e.describe());
       }
+    }
+  }
+
+  /**
+   * Who may not create an object is told so even if it is there, as its namespace is for a user
+   * with the rights of one namespace. If it is as wanted, or is to be kept, nothing has failed.
+   */
+  private Optional<Written> there(Operation op, Ready wanted, List<String> warnings) {
+    try {
+      Optional<ObjectNode> live = get(op, wanted).filter(found -> !Target.terminating(found));
+      if (live.isEmpty()) {
+        return Optional.empty();
+      }
+      Optional<Outcome> mine = mark.of(live.get());
+      if (mine.isPresent()) {
+        return Optional.of(finished(op, wanted, live.get(), mine.get(), warnings));
+      }
+      if (Comparison.of(wanted.target().type(), live.get(), wanted.item().item()).same()) {
+        return Optional.of(written(wanted, live.get(), Outcome.IDENTICAL, List.of()));
+      }
+      return policy == ExistingPolicy.NONE
+          ? Optional.of(kept(wanted, live.get()))
+          : Optional.empty();
+    } catch (Failure.Denied e) {
+      return Optional.empty();
     }
   }
 

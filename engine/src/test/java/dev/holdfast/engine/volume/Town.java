@@ -193,6 +193,17 @@ public final class Town implements AutoCloseable {
   /** The same with mappings. */
   public RestoreOutcome restore(
       Operation op, String name, String backup, String more, RestoreInputs inputs) {
+    return restore(cluster, op, name, backup, more, inputs);
+  }
+
+  /** The same as another user. */
+  public RestoreOutcome restore(
+      Cluster user, Operation op, String name, String backup, String more) {
+    return restore(user, op, name, backup, more, RestoreInputs.NONE);
+  }
+
+  private RestoreOutcome restore(
+      Cluster user, Operation op, String name, String backup, String more, RestoreInputs inputs) {
     String spec = "{'backupName':'" + backup + "'" + more + "}";
     var document =
         new Restore(
@@ -210,7 +221,7 @@ public final class Town implements AutoCloseable {
             .scratch(folder)
             .patience(Duration.ofMinutes(1));
     try (VolumeRepositories repositories = repositories()) {
-      return new RestoreRun(cluster, store, options, Progress.SILENT, repositories).run(op);
+      return new RestoreRun(user, store, options, Progress.SILENT, repositories).run(op);
     }
   }
 
