@@ -10,8 +10,7 @@ platform=$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m)
 tree=$target/release
 out=$target/holdfast-$version-$platform
 # The rest of what jdeps finds (java.desktop, java.sql) is for parts of libraries that we do not use.
-modules=java.base,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.xml
-modules=$modules,jdk.httpserver,jdk.net,jdk.unsupported
+modules=$(cat "$root/cli/src/main/resources/dev/holdfast/cli/modules")
 
 rm -rf "$tree" "$out" "$out.sha256"
 "$java_home/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --output "$tree/runtime"

@@ -4,6 +4,7 @@ import dev.holdfast.cli.backup.BackupVerbs;
 import dev.holdfast.cli.bench.BenchCommand;
 import dev.holdfast.cli.bench.RepoBench;
 import dev.holdfast.cli.demo.DemoCommand;
+import dev.holdfast.cli.image.ImageVerbs;
 import dev.holdfast.cli.location.LocationVerbs;
 import dev.holdfast.cli.output.Console;
 import dev.holdfast.cli.repo.RepoVerbs;
@@ -107,6 +108,11 @@ public final class Cli {
             "A Kubernetes API server on this machine, to try things out.",
             List.of(),
             noun -> noun.addSubcommand(new SandboxStart(session))),
+        noun(
+            "image",
+            "The container image that mover pods run.",
+            List.of(),
+            noun -> ImageVerbs.add(noun, session)),
         verb("mover", root -> root.addSubcommand(new MoverCommand(session))),
         verb("demo", root -> root.addSubcommand(new DemoCommand(session, indented()::run))),
         verb("bench", root -> root.addSubcommand(bench(session))),

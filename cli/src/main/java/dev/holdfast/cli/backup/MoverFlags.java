@@ -22,16 +22,16 @@ final class MoverFlags {
       names = "--mover-image",
       paramLabel = "IMAGE",
       description =
-          "Save claims through mover pods with this image, which holds holdfast; exec where such a"
-              + " pod cannot. Default: exec.")
+          "Save claims through mover pods with this image, which 'holdfast image' makes; exec where"
+              + " such a pod cannot. Default: exec.")
   String image = "";
 
   @Option(
       names = "--mover-command",
       split = ",",
       paramLabel = "WORD",
-      description = "How the image calls holdfast. Default: ${DEFAULT-VALUE}.")
-  List<String> command = List.of("holdfast");
+      description = "How the image calls holdfast. Default: as 'holdfast image save' makes it.")
+  List<String> command = MoverOptions.COMMAND;
 
   @Option(
       names = "--mover-pull-policy",

@@ -20,6 +20,10 @@ import java.util.List;
 public record MoverOptions(
     String image, List<String> command, String pullPolicy, Duration patience, ObjectNode extra) {
 
+  /** How the image that {@code holdfast image} makes calls it: that has no shell. */
+  public static final List<String> COMMAND =
+      List.of("/opt/holdfast/runtime/bin/java", "@/opt/holdfast/options");
+
   public static final MoverOptions NONE =
       new MoverOptions("", List.of(), "", Duration.ofMinutes(1), Json.MAPPER.createObjectNode());
 
@@ -27,14 +31,10 @@ public record MoverOptions(
     command = List.copyOf(command);
   }
 
-  /** The image's own command, {@code holdfast}. */
+  /** An image that {@code holdfast image} made. */
   public static MoverOptions image(String image) {
     return new MoverOptions(
-        image,
-        List.of("holdfast"),
-        "IfNotPresent",
-        Duration.ofMinutes(1),
-        Json.MAPPER.createObjectNode());
+        image, COMMAND, "IfNotPresent", Duration.ofMinutes(1), Json.MAPPER.createObjectNode());
   }
 
   public MoverOptions command(List<String> value) {
