@@ -37,8 +37,8 @@ final class Jail implements Compartment {
         shift 3
       done
       mount -t proc proc "$root/proc"
-      echo "ready $pid"
-      exec chroot "$root" cat >/dev/null
+      # Who joins takes over the root that this process has then: it must have changed it before it says so.
+      exec chroot "$root" sh -c 'echo "ready $0"; exec cat >/dev/null' "$pid"
       """;
 
   private static final class Probe {
