@@ -102,6 +102,8 @@ class BadInputTest {
         "--from-backup good --namespace-mappings a | 2  | OLD:NEW",
         "--from-backup good --existing-resource-policy all | 2 | 'all'",
         "--from-backup good --existing-resource-policy recreate | 2 | --yes",
+        "--from-backup good --existing-volumes replace | 2 | --yes",
+        "--from-backup good --existing-volumes all | 2 | 'all'",
         "--from-backup good --item configmaps      | 2  | 'configmaps' is not an item",
         "--from-backup good --map-image nginx      | 2  | 'nginx' is not an image mapping",
         "--from-backup good --resource-modifiers /none | 10 | /none",

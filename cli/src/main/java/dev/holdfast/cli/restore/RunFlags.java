@@ -6,6 +6,7 @@ import dev.holdfast.cli.document.Counts;
 import dev.holdfast.cli.document.DocumentFile;
 import dev.holdfast.cli.document.IdentityFlag;
 import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.restore.ExistingVolumes;
 import dev.holdfast.engine.restore.RestoreInputs;
 import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.action.ImageMapping;
@@ -15,8 +16,10 @@ import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.velero.Restore;
 import dev.holdfast.store.DirectoryStore;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,6 +57,25 @@ final class RunFlags {
               + " for every other node. Velero's ConfigMap for it, in namespace velero, is read"
               + " too.")
   List<String> nodes = List.of();
+
+  /** For completion. */
+  static final class Existing extends ArrayList<String> {
+    private static final long serialVersionUID = 1L;
+
+    Existing() {
+      super(Stream.of(ExistingVolumes.values()).map(ExistingVolumes::text).toList());
+    }
+  }
+
+  @Option(
+      names = "--existing-volumes",
+      paramLabel = "WAY",
+      completionCandidates = Existing.class,
+      description =
+          "What happens to claims that exist: keep (default, an error names them), replace (a new"
+              + " volume, and the old one again if that fails), overwrite (the same volume, no way"
+              + " back). What uses them is scaled to 0 meanwhile. Needs --yes.")
+  @Nullable String existing;
 
   @Option(
       names = "--map-image",
@@ -100,6 +122,7 @@ final class RunFlags {
                         new ConfigMapSource(
                                 session, cluster, source, document.metadata().namespace())
                             .labelled(NodeMapping.LABEL + "=RestoreItemAction"))))
+        .existing(ExistingVolumes.of(existing))
         .items(items.stream().map(ItemKey::parse).toList());
   }
 

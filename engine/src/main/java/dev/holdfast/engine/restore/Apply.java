@@ -101,7 +101,9 @@ final class Apply {
 
   /** What the user should know beyond single items. */
   List<String> remarks() {
-    return remarks;
+    List<String> all = new ArrayList<>(remarks);
+    all.addAll(fill == null ? List.of() : fill.remarks());
+    return all;
   }
 
   /** How many items took a second write. */

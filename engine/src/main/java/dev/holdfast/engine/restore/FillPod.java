@@ -16,6 +16,9 @@ final class FillPod {
 
   static final String CONTAINER = "fill";
 
+  /** Its value is the restore's run. */
+  static final String LABEL = "holdfast.dev/fill";
+
   /** Each claim is mounted below this, by its number. */
   static final String MOUNTS = "/holdfast-fill/";
 
@@ -40,6 +43,7 @@ final class FillPod {
    * @param container of that pod, which mounts the volume
    * @param claims to be filled, in the target namespace
    * @param node where it has to run, and the volumes with it; empty for where the scheduler likes
+   * @param where node affinity that its volumes should have; missing for none
    * @param run marks it as this restore's
    */
   static ObjectNode of(
@@ -48,12 +52,12 @@ final class FillPod {
       JsonNode container,
       List<String> claims,
       String node,
+      JsonNode where,
       String run) {
     ObjectNode pod = Json.MAPPER.createObjectNode();
     pod.put("apiVersion", "v1").put("kind", "Pod");
     ObjectNode metadata = pod.putObject("metadata").put("name", name);
-    metadata.putObject("labels").put("app.kubernetes.io/managed-by", "holdfast");
-    metadata.putObject("annotations").put(RunMark.ANNOTATION, run);
+    metadata.putObject("labels").put("app.kubernetes.io/managed-by", "holdfast").put(LABEL, run);
     ObjectNode spec = pod.putObject("spec");
     spec.put("restartPolicy", "Never").put("automountServiceAccountToken", false);
     spec.put("activeDeadlineSeconds", LONGEST_SECONDS).put("terminationGracePeriodSeconds", 1);
@@ -67,6 +71,9 @@ final class FillPod {
     }
     if (!node.isEmpty()) {
       on(spec, node);
+    } else if (where.has("nodeSelectorTerms")) {
+      spec.withObject("/affinity/nodeAffinity")
+          .set("requiredDuringSchedulingIgnoredDuringExecution", where.deepCopy());
     }
     ObjectNode fill = spec.putArray("containers").addObject();
     fill.put("name", CONTAINER).put("image", container.path("image").asText());

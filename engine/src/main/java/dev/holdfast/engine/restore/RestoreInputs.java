@@ -20,15 +20,18 @@ import org.jspecify.annotations.Nullable;
  * @param images how image names change
  * @param items only these items of the backup ({@code deployments.apps/shop/web}, keys there) and
  *     what they need; empty for what the filters select
+ * @param existingVolumes what becomes of volumes that exist, as {@link ExistingVolumes#of} reads
+ *     it; null to keep them
  */
 public record RestoreInputs(
     @Nullable String modifiers,
     @Nullable Map<String, String> storageClasses,
     @Nullable Map<String, String> nodes,
     @Nullable List<ImageMapping.Rule> images,
-    @Nullable List<String> items) {
+    @Nullable List<String> items,
+    @Nullable String existingVolumes) {
 
-  public static final RestoreInputs NONE = new RestoreInputs(null, null, null, null, null);
+  public static final RestoreInputs NONE = new RestoreInputs(null, null, null, null, null, null);
 
   public RestoreInputs {
     storageClasses = storageClasses == null ? Map.of() : new TreeMap<>(storageClasses);
@@ -39,20 +42,31 @@ public record RestoreInputs(
 
   /** The YAML as a Restore's ConfigMap holds it. */
   public RestoreInputs modifiers(@Nullable String yaml) {
-    return new RestoreInputs(yaml, storageClasses, nodes, images, items);
+    return new RestoreInputs(yaml, storageClasses, nodes, images, items, existingVolumes);
   }
 
   public RestoreInputs mapped(StorageClassMapping classes, ImageMapping names) {
-    return new RestoreInputs(modifiers, classes.classes(), nodes, names.rules(), items);
+    return new RestoreInputs(
+        modifiers, classes.classes(), nodes, names.rules(), items, existingVolumes);
   }
 
   public RestoreInputs nodes(NodeMapping mapping) {
-    return new RestoreInputs(modifiers, storageClasses, mapping.nodes(), images, items);
+    return new RestoreInputs(
+        modifiers, storageClasses, mapping.nodes(), images, items, existingVolumes);
   }
 
   public RestoreInputs items(List<ItemKey> keys) {
-    return new RestoreInputs(
-        modifiers, storageClasses, nodes, images, keys.stream().map(ItemKey::toString).toList());
+    List<String> names = keys.stream().map(ItemKey::toString).toList();
+    return new RestoreInputs(modifiers, storageClasses, nodes, images, names, existingVolumes);
+  }
+
+  public RestoreInputs existing(ExistingVolumes value) {
+    String text = value == ExistingVolumes.KEEP ? null : value.text();
+    return new RestoreInputs(modifiers, storageClasses, nodes, images, items, text);
+  }
+
+  ExistingVolumes existing() {
+    return ExistingVolumes.of(existingVolumes);
   }
 
   /**

@@ -89,6 +89,12 @@ public final class RestoreRun {
           "The policy 'recreate' deletes objects that differ from the backup",
           "look at 'restore plan' first, then give --yes");
     }
+    if (options.inputs().existing() != ExistingVolumes.KEEP && !options.yes()) {
+      throw new Failure.Invalid(
+          "--existing-volumes %s puts the backup's content into volumes that are in use now"
+              .formatted(options.inputs().existing().text()),
+          "what is in them is lost then; look at 'restore plan' first, then give --yes");
+    }
   }
 
   private RestoreOutcome restore(Operation op, OpenBackup backup, Draught draught) {
@@ -106,7 +112,7 @@ public final class RestoreRun {
       VolumeFill fill =
           repositories == null || !volumes()
               ? null
-              : new VolumeFill(cluster, draught, ledger, mark, repositories, progress);
+              : new VolumeFill(cluster, draught, ledger, mark, options, repositories, progress);
       Apply apply = new Apply(cluster, draught, ledger, journal, mark, options, progress, fill);
       apply.run(op);
       PodFill pods = podFill(draught, ledger);

@@ -108,6 +108,32 @@ public final class ExecMover {
     return exit;
   }
 
+  /** Deletes what is below the directory, but for the file system's own {@code lost+found}. */
+  private static final String EMPTY =
+      "for f in \"$1\"/* \"$1\"/.[!.]* \"$1\"/..?*; do"
+          + " [ \"${f##*/}\" = lost+found ] && continue;"
+          + " if [ -e \"$f\" ] || [ -L \"$f\" ]; then rm -rf \"$f\" || exit 1; fi; done";
+
+  /**
+   * Removes all files from a directory of a container, which needs {@code sh} and {@code rm}.
+   *
+   * @throws Failure if something may be left
+   */
+  public void empty(Operation op, Place target) {
+    List<String> command = List.of("sh", "-c", EMPTY, "sh", target.path());
+    try (Execution execution = cluster.exec(op, target.request(command, false))) {
+      execution.output().transferTo(OutputStream.nullOutputStream());
+      int exit = execution.exit();
+      if (exit != 0) {
+        throw new Failure.Unreachable(
+            "the volume could not be emptied: " + execution.errors().strip(), null, null);
+      }
+    } catch (IOException e) {
+      op.check();
+      throw new Failure.Unreachable("the volume could not be emptied", null, e);
+    }
+  }
+
   /**
    * Puts the content of a snapshot into a directory of a container.
    *

@@ -18,11 +18,24 @@ final class KillSwitch {
   private static final Set<String> LOCAL =
       Set.of("describe", "close", "capabilities", "toString", "hashCode", "equals");
 
+  private static final Set<String> WRITES = Set.of("create", "update", "patch", "delete", "exec");
+
   private final AtomicInteger left;
+  private final boolean writesOnly;
   private volatile boolean struck;
 
   KillSwitch(int calls) {
+    this(calls, false);
+  }
+
+  private KillSwitch(int calls, boolean writesOnly) {
     this.left = new AtomicInteger(calls);
+    this.writesOnly = writesOnly;
+  }
+
+  /** One that counts only what changes a cluster: for runs that also wait for it. */
+  static KillSwitch ofWrites(int calls) {
+    return new KillSwitch(calls, true);
   }
 
   /** Whether it came to that. */
@@ -45,6 +58,7 @@ final class KillSwitch {
           if (counts && struck) {
             throw new Failure.Unreachable("killed", null, null);
           }
+          counts &= !writesOnly || WRITES.contains(method.getName());
           int remaining = counts ? left.decrementAndGet() : 1;
           if (remaining < 0) {
             throw new Failure.Unreachable("killed", null, null);

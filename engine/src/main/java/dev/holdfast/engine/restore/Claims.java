@@ -1,0 +1,114 @@
+package dev.holdfast.engine.restore;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.cluster.Cluster.DeleteOptions;
+import dev.holdfast.cluster.Cluster.PatchType;
+import dev.holdfast.cluster.Cluster.WriteOptions;
+import dev.holdfast.model.Discovery;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.ResourceType;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Volume claims in the target: reading, making and removing them, and which are filled. */
+final class Claims {
+
+  private static final String FILLED = "holdfast.dev/filled";
+  private static final Duration LOOK = Duration.ofMillis(300);
+
+  private final Cluster cluster;
+  private final ResourceType type;
+  private final RunMark mark;
+
+  Claims(Cluster cluster, Discovery discovery, RunMark mark) {
+    this.cluster = cluster;
+    this.type =
+        discovery
+            .find(Kinds.CLAIMS)
+            .orElseThrow(() -> new Failure.Absent("The cluster does not serve " + Kinds.CLAIMS));
+    this.mark = mark;
+  }
+
+  Optional<ObjectNode> get(Operation op, ItemKey claim) {
+    return cluster.get(op, type, claim.namespace(), claim.name()).map(Target::tree);
+  }
+
+  /** Whether this restore filled it, in this or an earlier attempt. */
+  boolean filled(Operation op, ItemKey claim) {
+    return get(op, claim).map(Claims::filledBy).filter(mark.run()::equals).isPresent();
+  }
+
+  /** The run that filled a claim; empty if none did. */
+  static String filledBy(ObjectNode claim) {
+    return claim.at("/metadata/annotations").path(FILLED).asText();
+  }
+
+  /** Notes on the claim that all of its content is there. */
+  void fill(Operation op, ItemKey claim) {
+    ObjectNode patch = Json.MAPPER.createObjectNode();
+    patch.putObject("metadata").putObject("annotations").put(FILLED, mark.run());
+    var _ =
+        cluster.patch(
+            op,
+            type,
+            claim.namespace(),
+            claim.name(),
+            PatchType.MERGE,
+            Json.bytes(patch),
+            WriteOptions.NONE);
+  }
+
+  void create(Operation op, ItemKey claim, ObjectNode body) {
+    if (body.at("/metadata/annotations") instanceof ObjectNode annotations) {
+      annotations.remove(FILLED);
+    }
+    var _ = cluster.create(op, type, claim.namespace(), Json.bytes(body), WriteOptions.NONE);
+  }
+
+  /**
+   * Deletes this very claim, and waits until it is gone.
+   *
+   * @throws Failure.Conflict if something still uses it when patience ends
+   */
+  void delete(Operation op, ItemKey claim, ObjectNode live, Duration patience) {
+    try {
+      cluster.delete(
+          op,
+          type,
+          claim.namespace(),
+          claim.name(),
+          new DeleteOptions(Target.uid(live), null, null, false));
+    } catch (Failure.Absent e) {
+      return;
+    }
+    Instant end = op.now().plus(patience);
+    while (get(op, claim).filter(there -> Target.uid(there).equals(Target.uid(live))).isPresent()) {
+      if (op.now().isAfter(end)) {
+        throw new Failure.Conflict(
+            "claim " + claim.name() + " is still being deleted: something uses it",
+            "see which pod: kubectl -n " + claim.namespace() + " describe pvc " + claim.name(),
+            null);
+      }
+      op.pause(LOOK);
+    }
+  }
+
+  /** Waits until it is bound. */
+  void bound(Operation op, ItemKey claim, Duration patience) {
+    Instant end = op.now().plus(patience);
+    while (get(op, claim)
+        .filter(live -> live.at("/status/phase").asText().equals("Bound"))
+        .isEmpty()) {
+      if (op.now().isAfter(end)) {
+        throw new Failure.Unreachable(
+            "claim " + claim.name() + " was not bound in time", null, null);
+      }
+      op.pause(LOOK);
+    }
+  }
+}

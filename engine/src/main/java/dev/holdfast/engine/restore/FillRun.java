@@ -1,0 +1,170 @@
+package dev.holdfast.engine.restore;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.volume.ExecMover;
+import dev.holdfast.engine.volume.VolumeRepositories;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Operation;
+import dev.holdfast.repository.Id;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+
+/**
+ * Fills the claims of one pod of the backup: one pod mounts them all, which also makes claims with
+ * WaitForFirstConsumer bind where the application's pod can run. A claim that gets another volume
+ * and is not filled has its old one again in the end, whatever happened.
+ */
+final class FillRun {
+
+  private static final Duration CLEANUP = Duration.ofMinutes(5);
+
+  private final Draught draught;
+  private final VolumeRepositories repositories;
+  private final Progress progress;
+  private final Claims claims;
+  private final Replacement replacement;
+  private final FillPods pods;
+  private final ExecMover mover;
+  private final BiConsumer<ItemKey, String> problem;
+  private final Set<ItemKey> unsafe = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param problem told of a claim that was not filled (its key in the backup), and why
+   */
+  FillRun(
+      Cluster cluster,
+      Draught draught,
+      RunMark mark,
+      VolumeRepositories repositories,
+      Progress progress,
+      Claims claims,
+      Replacement replacement,
+      BiConsumer<ItemKey, String> problem) {
+    this.draught = draught;
+    this.repositories = repositories;
+    this.progress = progress;
+    this.claims = claims;
+    this.replacement = replacement;
+    this.pods = new FillPods(cluster, draught, mark);
+    this.mover = new ExecMover(cluster);
+    this.problem = problem;
+  }
+
+  /** Claims of the cluster that were emptied and are not filled. */
+  Set<ItemKey> unsafe() {
+    return Set.copyOf(unsafe);
+  }
+
+  /** Removes pods that killed attempts left in a namespace. */
+  void collect(Operation op, String namespace) {
+    pods.collect(op, namespace);
+  }
+
+  /** Fills them; what cannot be filled is a problem. */
+  void run(Operation op, List<FillTask> tasks) {
+    Optional<ObjectNode> source = draught.backup().item(tasks.getFirst().pod());
+    Set<FillTask> done = new HashSet<>();
+    Map<FillTask, String> failed = new HashMap<>();
+    String all = "";
+    try {
+      if (source.isPresent()) {
+        fill(op, source.get(), tasks, done, failed);
+      } else {
+        all =
+            "its pod %s is not in the backup, and with it the image to fill it with"
+                .formatted(tasks.getFirst().pod().name());
+      }
+    } catch (Failure.Cancelled e) {
+      throw e;
+    } catch (Failure e) {
+      all = e.describe();
+    } finally {
+      for (FillTask task : tasks) {
+        if (!done.contains(task) && task.way() == FillTask.Way.REPLACE) {
+          failed.merge(task, undo(op, task), (why, more) -> why + more);
+        }
+      }
+    }
+    for (FillTask task : tasks) {
+      if (!done.contains(task)) {
+        problem.accept(task.source(), all + failed.getOrDefault(task, ""));
+      }
+    }
+  }
+
+  /** Words to add to the reason. */
+  private String undo(Operation op, FillTask task) {
+    try {
+      boolean kept =
+          replacement.rollBack(
+              Operation.start(op.clock(), op.random()).within(CLEANUP), task.target());
+      unsafe.remove(task.target());
+      return kept ? "; the claim has the volume again that it had before" : "";
+    } catch (Failure e) {
+      unsafe.add(task.target());
+      return "; its volume from before is kept, and could not be given back: " + e.describe();
+    }
+  }
+
+  private void fill(
+      Operation op,
+      ObjectNode source,
+      List<FillTask> tasks,
+      Set<FillTask> done,
+      Map<FillTask, String> failed) {
+    JsonNode where = MissingNode.getInstance();
+    for (FillTask task : tasks) {
+      if (task.way() == FillTask.Way.REPLACE) {
+        try {
+          where = replacement.begin(op, task.target());
+        } catch (Failure.Cancelled e) {
+          throw e;
+        } catch (Failure e) {
+          failed.put(task, e.describe());
+        }
+      }
+    }
+    List<FillTask> left = tasks.stream().filter(task -> !failed.containsKey(task)).toList();
+    if (left.isEmpty()) {
+      return;
+    }
+    try (FillPods.Running pod = pods.start(op, source, left, where)) {
+      for (int i = 0; i < left.size(); i++) {
+        try {
+          one(op, left.get(i), pod.place(i));
+          done.add(left.get(i));
+        } catch (Failure.Cancelled e) {
+          throw e;
+        } catch (Failure e) {
+          failed.put(left.get(i), e.describe());
+        }
+      }
+    }
+  }
+
+  private void one(Operation op, FillTask task, ExecMover.Place place) {
+    VolumeInfo.PodVolume record = task.record();
+    Id tree = repositories.tree(op, record.podNamespace(), String.valueOf(record.snapshotHandle()));
+    var repository = repositories.open(op, record.podNamespace());
+    if (task.way() != FillTask.Way.NEW) {
+      unsafe.add(task.target());
+      mover.empty(op, place);
+    }
+    mover.fill(op, place, repository, tree, bytes -> progress.advance(0, bytes));
+    claims.fill(op, task.target());
+    unsafe.remove(task.target());
+  }
+}

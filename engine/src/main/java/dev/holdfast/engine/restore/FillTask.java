@@ -1,0 +1,33 @@
+package dev.holdfast.engine.restore;
+
+import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.model.ItemKey;
+
+/**
+ * A claim that is to get its content.
+ *
+ * @param source its key in the backup
+ * @param target its key in the cluster
+ * @param record of its content
+ * @param way whose volume it is that is filled
+ */
+record FillTask(ItemKey source, ItemKey target, VolumeInfo.PodVolume record, Way way) {
+
+  enum Way {
+    /** This restore made the claim. */
+    NEW,
+    /** The volume that was there is emptied first. */
+    OVERWRITE,
+    /** The claim gets another volume. */
+    REPLACE
+  }
+
+  /** The pod of the backup that used it. */
+  ItemKey pod() {
+    return new ItemKey(Kinds.PODS, record.podNamespace(), record.podName());
+  }
+
+  String text() {
+    return target.namespace() + "/" + target.name();
+  }
+}

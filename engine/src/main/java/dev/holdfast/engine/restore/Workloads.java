@@ -1,0 +1,259 @@
+package dev.holdfast.engine.restore;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.cluster.Cluster.ListOptions;
+import dev.holdfast.cluster.Cluster.PatchType;
+import dev.holdfast.cluster.Cluster.WriteOptions;
+import dev.holdfast.engine.Progress;
+import dev.holdfast.model.Discovery;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.GroupResource;
+import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.ResourceType;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the pods away that use claims, and brings them back: Deployments, StatefulSets, ReplicaSets
+ * and ReplicationControllers are scaled to none. How many replicas one had is written on it in the
+ * same write that scales it, so that whoever goes on after a kill can give them back.
+ */
+final class Workloads {
+
+  /** {@code RUN ATTEMPT REPLICAS}. */
+  static final String STOPPED = "holdfast.dev/stopped-by-restore";
+
+  private static final String NOTE = "/metadata/annotations/holdfast.dev~1stopped-by-restore";
+  private static final Duration LOOK = Duration.ofMillis(300);
+  private static final int TRIES = 5;
+
+  private final Cluster cluster;
+  private final Discovery discovery;
+  private final RunMark mark;
+  private final Duration patience;
+  private final Progress progress;
+
+  /** Makes that an attempt which was replaced by another brings nothing back. */
+  private final String attempt = UUID.randomUUID().toString().substring(0, 8);
+
+  /** What this attempt stopped, with the claims that each uses. */
+  private final Map<ItemKey, Set<String>> stopped = new LinkedHashMap<>();
+
+  Workloads(
+      Cluster cluster, Discovery discovery, RunMark mark, Duration patience, Progress progress) {
+    this.cluster = cluster;
+    this.discovery = discovery;
+    this.mark = mark;
+    this.patience = patience;
+    this.progress = progress;
+  }
+
+  /**
+   * Stops what uses the claims of a namespace.
+   *
+   * @return claim → why what uses it cannot be stopped; no pod uses the others any more
+   */
+  Map<String, String> stop(Operation op, String namespace, Set<String> claims) {
+    ClaimUsers users = ClaimUsers.find(op, cluster, discovery, namespace);
+    Map<String, String> refused = new LinkedHashMap<>();
+    Map<ItemKey, Set<String>> wanted = new LinkedHashMap<>();
+    for (String claim : claims) {
+      Optional<String> obstacle = users.obstacle(claim);
+      if (obstacle.isPresent()) {
+        refused.put(claim, obstacle.get());
+      } else {
+        users
+            .workloads(claim)
+            .forEach(each -> wanted.computeIfAbsent(each, _ -> new LinkedHashSet<>()).add(claim));
+      }
+    }
+    wanted.forEach((workload, its) -> {
+      stopped.put(workload, its);
+      scaleDown(op, workload);
+    });
+    Set<String> free = new LinkedHashSet<>(claims);
+    free.removeAll(refused.keySet());
+    await(op, namespace, free)
+        .forEach((claim, pod) ->
+            refused.put(
+                claim,
+                "pod %s still uses it after %d seconds".formatted(pod, patience.toSeconds())));
+    return refused;
+  }
+
+  /** Waits until no pod uses them. Claim → pod, for those that are still used. */
+  private Map<String, String> await(Operation op, String namespace, Set<String> claims) {
+    Instant end = op.now().plus(patience);
+    while (true) {
+      Map<String, String> used = ClaimUsers.inUse(op, cluster, discovery, namespace, claims);
+      if (used.isEmpty() || op.now().isAfter(end)) {
+        return used;
+      }
+      op.pause(LOOK);
+    }
+  }
+
+  private void scaleDown(Operation op, ItemKey workload) {
+    edit(
+        op,
+        workload,
+        live -> {
+          String noted = live.at("/metadata/annotations").path(STOPPED).asText();
+          long replicas = noted.isEmpty() ? live.at("/spec/replicas").asLong(1) : replicas(noted);
+          if (replicas == 0) {
+            return Optional.empty();
+          }
+          progress.note("%s is scaled to 0 replicas; it had %d".formatted(workload, replicas));
+          return Optional.of(change(live, 0, "%s %s %d".formatted(mark.run(), attempt, replicas)));
+        });
+  }
+
+  private static long replicas(String noted) {
+    String number = noted.substring(noted.lastIndexOf(' ') + 1);
+    return number.matches("\\d{1,9}") ? Long.parseLong(number) : 1;
+  }
+
+  /**
+   * A JSON patch that sets the replicas and the note, if both still are what they were.
+   *
+   * @param note null to take it off
+   */
+  private static ArrayNode change(JsonNode live, long replicas, @Nullable String note) {
+    ArrayNode patch = Json.MAPPER.createArrayNode();
+    step(patch, "test", "/spec/replicas").set("value", live.at("/spec/replicas"));
+    JsonNode noted = live.at("/metadata/annotations").path(STOPPED);
+    if (!live.at("/metadata").has("annotations")) {
+      step(patch, "add", "/metadata/annotations").putObject("value");
+    } else if (noted.isTextual()) {
+      step(patch, "test", NOTE).set("value", noted);
+    }
+    if (note == null) {
+      step(patch, "remove", NOTE);
+    } else {
+      step(patch, "add", NOTE).put("value", note);
+    }
+    step(patch, "replace", "/spec/replicas").put("value", replicas);
+    return patch;
+  }
+
+  private static ObjectNode step(ArrayNode patch, String operation, String path) {
+    return patch.addObject().put("op", operation).put("path", path);
+  }
+
+  /**
+   * Gives their replicas back to what this attempt stopped.
+   *
+   * @param unsafe claims whose content is not whole: what uses one stays stopped
+   * @return what stays stopped, a sentence each
+   */
+  List<String> start(Operation op, Predicate<ItemKey> unsafe) {
+    List<String> remarks = new ArrayList<>();
+    stopped.forEach((workload, claims) -> {
+      String prefix = mark.run() + " " + attempt + " ";
+      boolean whole =
+          claims.stream()
+              .map(claim -> new ItemKey(Kinds.CLAIMS, workload.namespace(), claim))
+              .noneMatch(unsafe);
+      if (whole) {
+        scaleUp(op, workload, prefix);
+      } else {
+        remarks.add(
+            "%s stays at 0 replicas, because a volume of it is not whole: restore again, or give it back its replicas with kubectl scale"
+                .formatted(workload));
+      }
+    });
+    return remarks;
+  }
+
+  /**
+   * Gives their replicas back to what an earlier attempt stopped, all of whose claims are filled.
+   */
+  void startLeft(Operation op, String namespace) {
+    for (GroupResource kind : ClaimUsers.SCALED) {
+      Optional<ResourceType> type = discovery.find(kind);
+      if (type.isPresent()) {
+        List<ItemKey> left = new ArrayList<>();
+        cluster.list(
+            op,
+            type.get(),
+            namespace,
+            ListOptions.ALL,
+            item -> {
+              JsonNode annotations = Target.tree(item).at("/metadata/annotations");
+              if (annotations.path(STOPPED).asText().startsWith(mark.run() + " ")) {
+                left.add(new ItemKey(kind, item.namespace(), item.name()));
+              }
+            });
+        left.stream()
+            .filter(each -> !stopped.containsKey(each))
+            .forEach(each -> scaleUp(op, each, mark.run() + " "));
+      }
+    }
+  }
+
+  private void scaleUp(Operation op, ItemKey workload, String prefix) {
+    edit(
+        op,
+        workload,
+        live -> {
+          String noted = live.at("/metadata/annotations").path(STOPPED).asText();
+          if (!noted.startsWith(prefix)) {
+            return Optional.empty(); // somebody else took it over
+          }
+          progress.note("%s has its %d replicas again".formatted(workload, replicas(noted)));
+          return Optional.of(change(live, replicas(noted), null));
+        });
+  }
+
+  private interface Edit {
+    /** A JSON patch; empty if there is nothing to change. */
+    Optional<ArrayNode> of(ObjectNode live);
+  }
+
+  private void edit(Operation op, ItemKey workload, Edit edit) {
+    ResourceType type =
+        discovery
+            .find(workload.type())
+            .orElseThrow(() -> new Failure.Absent("The cluster does not serve " + workload.type()));
+    for (int attempt = 1; ; attempt++) {
+      Optional<ObjectNode> live =
+          cluster.get(op, type, workload.namespace(), workload.name()).map(Target::tree);
+      Optional<ArrayNode> patch = live.flatMap(edit::of);
+      if (patch.isEmpty()) {
+        return;
+      }
+      try {
+        var _ =
+            cluster.patch(
+                op,
+                type,
+                workload.namespace(),
+                workload.name(),
+                PatchType.JSON,
+                Json.bytes(patch.get()),
+                WriteOptions.NONE);
+        return;
+      } catch (Failure.Conflict | Failure.Rejected e) {
+        if (attempt == TRIES) {
+          throw e;
+        }
+        op.pause(LOOK);
+      }
+    }
+  }
+}

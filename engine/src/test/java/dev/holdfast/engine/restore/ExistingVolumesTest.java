@@ -1,0 +1,317 @@
+package dev.holdfast.engine.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.volume.Town;
+import dev.holdfast.engine.volume.VolumeRepositories;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.velero.ObjectMeta;
+import dev.holdfast.model.velero.Restore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The content of a backup goes into claims that exist, under an application that runs. */
+@org.jspecify.annotations.NullUnmarked
+@Timeout(300)
+@Tag("EBS-34")
+class ExistingVolumesTest {
+
+  /** It notes what it finds when it starts, so that a container that started too early is seen. */
+  private static final String APPLICATION =
+      """
+      apiVersion: v1
+      kind: Namespace
+      metadata: {name: shop}
+      ---
+      apiVersion: apps/v1
+      kind: StatefulSet
+      metadata: {name: db, namespace: shop, labels: {app: db}}
+      spec:
+        serviceName: db
+        selector: {matchLabels: {app: db}}
+        template:
+          metadata: {labels: {app: db}}
+          spec:
+            terminationGracePeriodSeconds: 0
+            containers:
+            - name: db
+              image: localhost/host
+              command: [sh, -c, "echo $(ls -A /data | tr '\\\\n' ' ') >> /data/seen; exec sleep infinity"]
+              volumeMounts: [{name: data, mountPath: /data}]
+        volumeClaimTemplates:
+        - metadata: {name: data, labels: {app: db}}
+          spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+      """;
+
+  @TempDir Path folder;
+  private Town town;
+
+  @BeforeEach
+  void open() {
+    town = new Town(folder, 2);
+    town.apply(APPLICATION);
+    town.ready("shop", "db-0");
+    town.exec(
+        "shop", "db-0", "cd /data; rm seen; mkdir -p dir; echo old > dir/table; echo .h > .hid");
+    assertThat(town.backup(Town.op(), "first", "shop", "").results().errors().all()).isEmpty();
+    town.exec("shop", "db-0", "cd /data; echo newer > dir/table; echo x > extra; rm .hid");
+  }
+
+  @AfterEach
+  void close() {
+    town.close();
+  }
+
+  private RestoreOutcome restore(Cluster cluster, String name, ExistingVolumes existing) {
+    return restore(Town.op(), cluster, name, existing);
+  }
+
+  private RestoreOutcome restore(
+      Operation op, Cluster cluster, String name, ExistingVolumes existing) {
+    String spec = "{\"backupName\":\"first\",\"labelSelector\":{\"matchLabels\":{\"app\":\"db\"}}}";
+    var document =
+        new Restore(
+            null,
+            null,
+            ObjectMeta.named("velero", name),
+            Json.read(spec.getBytes(StandardCharsets.UTF_8), Restore.Spec.class, "spec"),
+            null);
+    RestoreOptions options =
+        RestoreOptions.of(document, "test")
+            .inputs(RestoreInputs.NONE.existing(existing))
+            .scratch(folder)
+            .yes(true)
+            .resume(true)
+            .patience(Duration.ofSeconds(30));
+    try (VolumeRepositories repositories = town.repositories()) {
+      return new RestoreRun(cluster, town.store(), options, Progress.SILENT, repositories).run(op);
+    }
+  }
+
+  private ObjectNode claim() {
+    return town.get("persistentvolumeclaims", "shop", "data-db-0").orElseThrow();
+  }
+
+  private String volume() {
+    return claim().at("/spec/volumeName").asText();
+  }
+
+  private ObjectNode volume(String name) {
+    return town.get("persistentvolumes", "", name).orElseThrow();
+  }
+
+  private List<String> volumes() {
+    List<String> names = new ArrayList<>();
+    town.cluster()
+        .list(
+            Town.op(),
+            town.type("persistentvolumes"),
+            "",
+            Cluster.ListOptions.ALL,
+            item -> names.add(item.name()));
+    return names;
+  }
+
+  /** The application runs on what the backup holds, and no trace of the restore is left. */
+  private void isAsInTheBackup() {
+    runsAgain();
+    assertThat(town.exec("shop", "db-0", "cd /data; cat dir/table .hid seen; ls -A"))
+        .isEqualTo("old\n.h\n.hid dir\n.hid\ndir\nseen\n");
+  }
+
+  private void runsAgain() {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() ->
+            assertThat(town.get("pods", "shop", "db-0").map(Object::toString).orElse("none"))
+                .contains("{\"type\":\"Ready\",\"status\":\"True\"")
+                .doesNotContain("deletionTimestamp"));
+    ObjectNode set = town.get("statefulsets.apps", "shop", "db").orElseThrow();
+    assertThat(set.at("/spec/replicas").asInt()).isEqualTo(1);
+    assertThat(set.at("/metadata/annotations").toString()).doesNotContain(Workloads.STOPPED);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(volumes()).containsExactly(volume()));
+    ObjectNode volume = volume(volume());
+    assertThat(volume.at("/spec/persistentVolumeReclaimPolicy").asText()).isEqualTo("Delete");
+    assertThat(volume.path("metadata").toString()).doesNotContain("kept-");
+    assertThat(town.get("pods", "shop", "holdfast-fill")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"OVERWRITE", "REPLACE"})
+  void isFilledWhileNothingUsesIt(ExistingVolumes way) {
+    String before = volume();
+    RestoreOutcome outcome = restore(town.cluster(), "again", way);
+    assertThat(outcome.results().errors().all()).isEmpty();
+    isAsInTheBackup();
+    assertThat(volume().equals(before)).isEqualTo(way == ExistingVolumes.OVERWRITE);
+  }
+
+  @Test
+  void isLeftAloneUnlessAsked() {
+    RestoreOutcome outcome = restore(town.cluster(), "again", ExistingVolumes.KEEP);
+    assertThat(outcome.results().errors().all())
+        .singleElement()
+        .asString()
+        .contains("data-db-0", "left as it is", "--existing-volumes");
+    assertThat(town.exec("shop", "db-0", "cat /data/dir/table")).isEqualTo("newer\n");
+  }
+
+  @Test
+  void isNotDoneWithoutConsent() {
+    var document = new Restore(null, null, ObjectMeta.named("velero", "r"), null, null);
+    RestoreOptions options =
+        RestoreOptions.of(document, "test")
+            .inputs(RestoreInputs.NONE.existing(ExistingVolumes.REPLACE));
+    var run = new RestoreRun(town.cluster(), town.store(), options, Progress.SILENT);
+    assertThatThrownBy(() -> run.run(Town.op()))
+        .isInstanceOf(Failure.Invalid.class)
+        .hasMessageContaining("in use now");
+  }
+
+  /** The packs of the repository are gone, so that filling fails after the claim was cleared. */
+  private void loseThePacks() throws IOException {
+    try (Stream<Path> packs = Files.walk(town.repository("shop").resolve("data"))) {
+      for (Path pack : packs.filter(Files::isRegularFile).toList()) {
+        Files.delete(pack);
+      }
+    }
+  }
+
+  @Test
+  void aFailedReplacementGivesTheOldVolumeBack() throws IOException {
+    String before = volume();
+    loseThePacks();
+    RestoreOutcome outcome = restore(town.cluster(), "again", ExistingVolumes.REPLACE);
+    assertThat(outcome.results().warnings().all()).noneMatch(each -> each.contains("replicas"));
+    assertThat(outcome.results().errors().all())
+        .singleElement()
+        .asString()
+        .contains("data-db-0", "has the volume again that it had before");
+    runsAgain();
+    assertThat(volume()).isEqualTo(before);
+    assertThat(town.exec("shop", "db-0", "cat /data/dir/table")).isEqualTo("newer\n");
+  }
+
+  @Test
+  void anApplicationDoesNotStartOnHalfAVolume() throws IOException {
+    loseThePacks();
+    RestoreOutcome outcome = restore(town.cluster(), "again", ExistingVolumes.OVERWRITE);
+    assertThat(outcome.results().errors().all()).singleElement().asString().contains("data-db-0");
+    assertThat(outcome.results().warnings().all())
+        .anyMatch(each -> each.contains("stays at 0 replicas"));
+    assertThat(
+            town.get("statefulsets.apps", "shop", "db").orElseThrow().at("/spec/replicas").asInt())
+        .isZero();
+    assertThat(town.get("pods", "shop", "db-0")).isEmpty();
+  }
+
+  /** Wherever it is killed, the next attempt brings all of it to an end. */
+  @ParameterizedTest
+  @EnumSource(names = {"OVERWRITE", "REPLACE"})
+  void goesOnAfterAKill(ExistingVolumes way) {
+    assertThat(kill(way, 4, 3)).isGreaterThan(2);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"OVERWRITE", "REPLACE"})
+  @Tag("soak")
+  void goesOnAfterAKillAnywhere(ExistingVolumes way) {
+    assertThat(kill(way, 1, 1)).isGreaterThan(8);
+  }
+
+  private int kill(ExistingVolumes way, int first, int step) {
+    int kills = 0;
+    for (int writes = first; ; writes += step) {
+      KillSwitch kill = KillSwitch.ofWrites(writes);
+      try {
+        var _ = restore(kill.on(town.cluster()), "run-" + writes, way);
+      } catch (Failure e) {
+        assertThat(kill.struck()).as(e.toString()).isTrue();
+      }
+      if (!kill.struck()) {
+        break;
+      }
+      kills++;
+      try {
+        RestoreOutcome outcome = restore(town.cluster(), "run-" + writes, way);
+        assertThat(outcome.results().errors().all()).as("after %d writes", writes).isEmpty();
+      } catch (Failure.Conflict e) {
+        assertThat(e).hasMessageContaining("has ended already");
+      }
+      isAsInTheBackup();
+      town.exec("shop", "db-0", "cd /data; echo newer > dir/table; echo x > extra; rm .hid seen");
+    }
+    return kills;
+  }
+
+  @Test
+  void aCancelledReplacementGivesTheOldVolumeBack() {
+    String before = volume();
+    Operation op = Operation.start();
+    var run = op.fork(() -> restore(op, town.cluster(), "again", ExistingVolumes.REPLACE));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> fresh(before));
+    op.cancel("Ctrl-C");
+    assertThatThrownBy(run::join).hasCauseInstanceOf(Failure.Cancelled.class);
+    runsAgain();
+    assertThat(volume()).isEqualTo(before);
+    assertThat(town.exec("shop", "db-0", "cat /data/dir/table")).isEqualTo("newer\n");
+  }
+
+  private boolean fresh(String before) {
+    return town.get("persistentvolumeclaims", "shop", "data-db-0")
+        .map(claim -> claim.at("/spec/volumeName").asText())
+        .filter(name -> !name.equals(before))
+        .isPresent();
+  }
+
+  @Test
+  void whatCannotBeScaledIsNamedAndNothingIsTouched() {
+    town.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: reader, namespace: shop}
+        spec:
+          terminationGracePeriodSeconds: 0
+          containers:
+          - name: reader
+            image: localhost/host
+            command: [sleep, infinity]
+            volumeMounts: [{name: data, mountPath: /data}]
+          volumes: [{name: data, persistentVolumeClaim: {claimName: data-db-0}}]
+        """);
+    town.ready("shop", "reader");
+    RestoreOutcome outcome = restore(town.cluster(), "again", ExistingVolumes.REPLACE);
+    assertThat(outcome.results().errors().all())
+        .singleElement()
+        .asString()
+        .contains("data-db-0", "pod reader uses it", "delete it, then restore");
+    assertThat(town.exec("shop", "db-0", "cat /data/dir/table")).isEqualTo("newer\n");
+  }
+}
