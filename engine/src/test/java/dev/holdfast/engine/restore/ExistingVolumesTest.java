@@ -136,8 +136,11 @@ class ExistingVolumesTest {
   /** The application runs on what the backup holds, and no trace of the restore is left. */
   private void isAsInTheBackup() {
     runsAgain();
-    assertThat(town.exec("shop", "db-0", "cd /data; cat dir/table .hid seen; ls -A"))
-        .isEqualTo("old\n.h\n.hid dir\n.hid\ndir\nseen\n");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() ->
+            assertThat(town.exec("shop", "db-0", "cd /data; cat dir/table .hid seen; ls -A"))
+                .isEqualTo("old\n.h\n.hid dir\n.hid\ndir\nseen\n"));
   }
 
   private void runsAgain() {
