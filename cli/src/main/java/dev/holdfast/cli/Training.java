@@ -8,7 +8,11 @@ import dev.holdfast.cluster.Clusters;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.ResourceType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
@@ -20,6 +24,9 @@ final class Training {
 
   private static final String BACKUP = "training";
   private static final int ITEMS = 2000;
+  private static final int FILES = 4000;
+  private static final int FOLDERS = 50;
+  private static final int LARGE = 48 << 20;
   private static final String PASSWORD = "--password-command=echo training";
 
   private Training() {}
@@ -39,11 +46,37 @@ final class Training {
       run("restore", "plan", "--from-backup", BACKUP, cluster, location);
       String mapping = "--namespace-mappings=default:" + BACKUP;
       run("restore", "create", "--from-backup", BACKUP, mapping, cluster, location);
-      String repository = "--repo=" + args[1] + "/repository";
-      run("repo", "init", repository, PASSWORD);
-      run("repo", "backup", repository, PASSWORD, args[1] + "/backups");
-      run("repo", "backup", repository, PASSWORD, args[1]);
-      run("repo", "snapshots", repository, PASSWORD);
+      volumes(Path.of(args[1]));
+    }
+  }
+
+  /** A repository beside the location, and in it files that are like volumes'. */
+  private static void volumes(Path folder) {
+    String repository = "--repo=" + folder.resolveSibling("repository");
+    String target = "--target=" + folder.resolveSibling("restored");
+    Path source = files(folder.resolveSibling("volume"));
+    run("repo", "init", repository, PASSWORD);
+    run("repo", "backup", repository, PASSWORD, source.toString());
+    run("repo", "backup", repository, PASSWORD, source.toString(), "--tag=again");
+    run("repo", "snapshots", repository, PASSWORD);
+    run("repo", "restore", "latest", target, repository, PASSWORD);
+    run("repo", "check", "--read-data", repository, PASSWORD);
+    run("repo", "forget", "--keep-last=1", "--prune", repository, PASSWORD);
+  }
+
+  private static Path files(Path source) {
+    try {
+      SplittableRandom random = new SplittableRandom(1);
+      for (int i = 0; i < FILES; i++) {
+        Path folder = Files.createDirectories(source.resolve("folder-" + i % FOLDERS));
+        Files.writeString(folder.resolve("file-" + i), "training %d ".formatted(i).repeat(200));
+      }
+      byte[] bytes = new byte[LARGE];
+      random.nextBytes(bytes);
+      Files.write(source.resolve("large"), bytes);
+      return source;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

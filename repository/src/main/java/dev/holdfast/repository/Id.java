@@ -106,6 +106,13 @@ public record Id(long a, long b, long c, long d) implements Comparable<Id> {
     return order != 0 ? order : Long.compareUnsigned(d, other.d);
   }
 
+  // Written out, as in other records that are keys of tables here: what a record brings itself is
+  // linked from method handles at a start, which takes longer than all that it is used for.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Id id && a == id.a && b == id.b && c == id.c && d == id.d;
+  }
+
   @Override
   public int hashCode() {
     return Long.hashCode(a);

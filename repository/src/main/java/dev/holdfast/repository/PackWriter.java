@@ -62,7 +62,18 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   private @Nullable Throwable failed;
   private long storedBytes;
 
-  private record BlobKey(BlobType type, Id id) {}
+  private record BlobKey(BlobType type, Id id) {
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof BlobKey key && type == key.type && id.equals(key.id);
+    }
+
+    @Override
+    public int hashCode() {
+      return id.hashCode() + type.ordinal();
+    }
+  }
 
   /**
    * @param level zstd level; 0 stores data uncompressed (trees are always compressed in version 2)
@@ -302,10 +313,11 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   }
 
   private void check() {
-    switch (failed) {
-      case null -> {}
-      case RuntimeException e -> throw e;
-      default -> throw new IllegalStateException(failed);
+    if (failed instanceof RuntimeException e) {
+      throw e;
+    }
+    if (failed != null) {
+      throw new IllegalStateException(failed);
     }
   }
 

@@ -5,7 +5,6 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.RepositoryKeys;
-import dev.holdfast.repository.index.BlobTable;
 import dev.holdfast.repository.pack.PackedBlob;
 import java.io.IOException;
 import java.io.InputStream;
@@ -81,10 +80,7 @@ final class PackCheck {
       errors.add("its header has " + header.size() + " blobs, the index " + count);
     }
     for (PackedBlob blob : header) {
-      if (!repository
-          .index()
-          .findAll(blob.type(), blob.id())
-          .contains(new BlobTable.Location(pack, blob))) {
+      if (!repository.index().contains(pack, blob)) {
         errors.add("blob " + blob.id() + " is not contained in index or position is incorrect");
       }
     }

@@ -72,6 +72,26 @@ public final class BlobTable {
     return find(type, id, slot(id)) >= 0;
   }
 
+  /** Whether this pack has the blob just there. */
+  public synchronized boolean contains(Id pack, PackedBlob blob) {
+    Integer number = packNumbers.get(pack);
+    if (number == null) {
+      return false;
+    }
+    int tagged = blob.type() == BlobType.TREE ? number | Integer.MIN_VALUE : number;
+    for (int slot = slot(blob.id()); fields[slot * FIELDS + PACK] != 0; slot = after(slot)) {
+      int at = slot * FIELDS;
+      if (fields[at + PACK] == tagged
+          && fields[at + OFFSET] == blob.offset()
+          && fields[at + LENGTH] == blob.length()
+          && fields[at + UNCOMPRESSED] == blob.uncompressed()
+          && is(slot, blob.id())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** One copy of the blob, or null. */
   public synchronized @Nullable Location find(BlobType type, Id id) {
     int slot = find(type, id, slot(id));

@@ -6,7 +6,6 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 import java.time.Instant;
 
 /**
@@ -25,8 +24,11 @@ final class Scratch {
   static final int TRANSFER = 128 << 10;
 
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+  /** A place, not a VarHandle: the JDK would build one for this layout at each start. */
+  private static final long ERRNO =
+      STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
   private static final byte[] PROC = {
     '/', 'p', 'r', 'o', 'c', '/', 's', 'e', 'l', 'f', '/', 'f', 'd', '/'
@@ -70,7 +72,7 @@ final class Scratch {
   }
 
   int errno() {
-    return (int) ERRNO.get(state, 0L);
+    return state.get(ValueLayout.JAVA_INT, ERRNO);
   }
 
   /** Puts a path there; returns its address. */

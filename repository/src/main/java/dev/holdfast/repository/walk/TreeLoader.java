@@ -28,7 +28,18 @@ public final class TreeLoader {
   private static final int WINDOW = 1 << 20;
   private static final int WINDOWS = 16;
 
-  private record Key(Id pack, int window) {}
+  private record Key(Id pack, int window) {
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Key key && window == key.window && pack.equals(key.pack);
+    }
+
+    @Override
+    public int hashCode() {
+      return pack.hashCode() + window;
+    }
+  }
 
   private final Repository repository;
   private final Map<Key, byte[]> windows =
