@@ -24,26 +24,6 @@ final class ConfigRules implements Rules {
   }
 
   @Override
-  public void prepareCreate(Write write, ObjectNode object) {
-    if (secret && object.get("stringData") instanceof ObjectNode texts) {
-      ObjectNode data = object.withObject("/data");
-      texts
-          .properties()
-          .forEach(text ->
-              data.put(
-                  text.getKey(),
-                  Base64.getEncoder()
-                      .encodeToString(text.getValue().asText().getBytes(StandardCharsets.UTF_8))));
-      object.remove("stringData");
-    }
-  }
-
-  @Override
-  public void prepareUpdate(Write write, ObjectNode old, ObjectNode object) {
-    prepareCreate(write, object);
-  }
-
-  @Override
   public void validate(
       Write write, Violations violations, ObjectNode object, @Nullable ObjectNode old) {
     if (secret) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.sandbox.schema.Schema;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -12,6 +14,8 @@ import java.util.function.Consumer;
  * by the object type in which they stand, so that a pod's are also those of a template's.
  */
 public final class Defaults {
+
+  static final String TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
 
   private static final Map<String, Consumer<ObjectNode>> DEPENDENT =
       Map.ofEntries(
@@ -22,6 +26,8 @@ public final class Defaults {
           Map.entry("core.v1.Pod", Defaults::pod),
           Map.entry("core.v1.EndpointPort", Defaults::endpointPort),
           Map.entry("core.v1.Namespace", Defaults::namespace),
+          Map.entry("core.v1.ReplicationController", Defaults::replicationController),
+          Map.entry("core.v1.Secret", Defaults::secret),
           Map.entry("apps.v1.DaemonSet", Defaults::daemonSet),
           Map.entry("core.v1.ServiceSpec", Defaults::service),
           Map.entry("core.v1.LimitRangeItem", Defaults::limitRangeItem),
@@ -160,12 +166,36 @@ public final class Defaults {
     }
   }
 
+  /** What counts the templates stands in an annotation; it is 0 unless it is given. */
   private static void daemonSet(ObjectNode set) {
-    ObjectNode metadata = set.withObject("/metadata");
-    long generation = metadata.path("generation").asLong(1);
-    metadata
-        .withObject("/annotations")
-        .put("deprecated.daemonset.template.generation", String.valueOf(generation));
+    ObjectNode annotations = set.withObject("/metadata").withObject("/annotations");
+    if (!annotations.has(TEMPLATE_GENERATION)) {
+      annotations.put(TEMPLATE_GENERATION, "0");
+    }
+  }
+
+  private static void replicationController(ObjectNode controller) {
+    JsonNode labels = controller.at("/spec/template/metadata/labels");
+    if (labels.isEmpty()) {
+      return;
+    }
+    if (controller.path("spec").path("selector").isEmpty()) {
+      controller.withObject("/spec").set("selector", labels.deepCopy());
+    }
+    if (controller.at("/metadata/labels").isEmpty()) {
+      controller.withObject("/metadata").set("labels", labels.deepCopy());
+    }
+  }
+
+  private static void secret(ObjectNode secret) {
+    if (secret.get("stringData") instanceof ObjectNode texts) {
+      ObjectNode data = secret.withObject("/data");
+      for (var text : texts.properties()) {
+        byte[] bytes = text.getValue().asText().getBytes(StandardCharsets.UTF_8);
+        data.put(text.getKey(), Base64.getEncoder().encodeToString(bytes));
+      }
+    }
+    secret.remove("stringData");
   }
 
   private static void pod(ObjectNode pod) {

@@ -13,10 +13,8 @@ public final class MetadataRules {
 
   private static final int ANNOTATIONS_LIMIT = 256 * 1024;
 
-  private static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
   private static final Pattern SUBDOMAIN =
-      Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
-  private static final Pattern DNS1035 = Pattern.compile("[a-z]([-a-z0-9]*[a-z0-9])?");
+      Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*+");
   private static final Pattern QUALIFIED =
       Pattern.compile("([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]");
 
@@ -24,6 +22,18 @@ public final class MetadataRules {
       "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an"
           + " alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for"
           + " validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
+  static final String LABEL_VALUE_TEXT =
+      "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or"
+          + " '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or"
+          + " 'my_value',  or '12345', regex used for validation is"
+          + " '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+
+  static final String SUBDOMAIN_TEXT =
+      "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or"
+          + " '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex"
+          + " used for validation is"
+          + " '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
   private static final Set<String> LABEL_NAMES = Set.of("namespaces");
   private static final Set<String> FINALIZERS =
@@ -35,7 +45,7 @@ public final class MetadataRules {
     JsonNode metadata = object.path("metadata");
     name(violations, type, metadata.path("name").asText(), "metadata.name");
     labels(violations, metadata.path("labels"), "metadata.labels");
-    annotations(violations, metadata.path("annotations"));
+    annotations(violations, metadata.path("annotations"), "metadata.annotations");
     boolean standardOnly = !type.custom() && !type.group().equals("apiextensions.k8s.io");
     finalizers(violations, metadata.path("finalizers"), standardOnly);
     owners(violations, metadata.path("ownerReferences"));
@@ -52,67 +62,32 @@ public final class MetadataRules {
             field, name, "may not contain '" + (name.contains("/") ? "/" : "%") + "'");
       }
     } else if (LABEL_NAMES.contains(resource)) {
-      if (name.length() > 63) {
-        violations.invalid(field, name, "must be no more than 63 characters");
-      } else if (!LABEL.matcher(name).matches()) {
-        violations.invalid(
-            field,
-            name,
-            "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-',"
-                + " and must start and end with an alphanumeric character (e.g. 'my-name',  or"
-                + " '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')");
-      }
+      FieldChecks.label(violations, name, field);
     } else if (resource.equals("services")) {
-      if (name.length() > 63) {
-        violations.invalid(field, name, "must be no more than 63 characters");
-      } else if (!DNS1035.matcher(name).matches()) {
-        violations.invalid(
-            field,
-            name,
-            "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with"
-                + " an alphabetic character, and end with an alphanumeric character (e.g."
-                + " 'my-name',  or 'abc-123', regex used for validation is"
-                + " '[a-z]([-a-z0-9]*[a-z0-9])?')");
-      }
+      FieldChecks.dns1035(violations, name, field);
     } else {
-      subdomain(violations, name, field);
-    }
-  }
-
-  static void subdomain(Violations violations, String name, String field) {
-    if (name.length() > 253) {
-      violations.invalid(field, name, "must be no more than 253 characters");
-    } else if (!SUBDOMAIN.matcher(name).matches()) {
-      violations.invalid(
-          field,
-          name,
-          "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or"
-              + " '.', and must start and end with an alphanumeric character (e.g. 'example.com',"
-              + " regex used for validation is"
-              + " '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')");
+      FieldChecks.subdomain(violations, name, field);
     }
   }
 
   static void labels(Violations violations, JsonNode labels, String field) {
     for (var label : labels.properties()) {
       key(violations, label.getKey(), field);
-      String value = label.getValue().asText();
-      if (value.length() > 63) {
-        violations.invalid(field, value, "must be no more than 63 bytes");
-      } else if (!value.isEmpty() && !QUALIFIED.matcher(value).matches()) {
-        violations.invalid(
-            field,
-            value,
-            "a valid label must be an empty string or consist of alphanumeric characters, '-', '_'"
-                + " or '.', and must start and end with an alphanumeric character (e.g. 'MyValue', "
-                + " or 'my_value',  or '12345', regex used for validation is"
-                + " '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')");
-      }
+      labelValue(violations, label.getValue().asText(), field);
+    }
+  }
+
+  static void labelValue(Violations violations, String value, String field) {
+    if (value.length() > 63) {
+      violations.invalid(field, value, "must be no more than 63 bytes");
+    }
+    if (!value.isEmpty() && !QUALIFIED.matcher(value).matches()) {
+      violations.invalid(field, value, LABEL_VALUE_TEXT);
     }
   }
 
   /** A label or annotation key: {@code [PREFIX/]NAME}. */
-  private static void key(Violations violations, String key, String field) {
+  static void key(Violations violations, String key, String field) {
     String[] parts = key.split("/", -1);
     if (parts.length > 2) {
       violations.invalid(
@@ -128,13 +103,7 @@ public final class MetadataRules {
       if (parts[0].isEmpty()) {
         violations.invalid(field, key, "prefix part must be non-empty");
       } else if (!SUBDOMAIN.matcher(parts[0]).matches()) {
-        violations.invalid(
-            field,
-            key,
-            "prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric"
-                + " characters, '-' or '.', and must start and end with an alphanumeric character"
-                + " (e.g. 'example.com', regex used for validation is"
-                + " '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')");
+        violations.invalid(field, key, "prefix part " + SUBDOMAIN_TEXT);
       }
     }
     if (name.isEmpty()) {
@@ -147,18 +116,18 @@ public final class MetadataRules {
     }
   }
 
-  private static void annotations(Violations violations, JsonNode annotations) {
+  static void annotations(Violations violations, JsonNode annotations, String field) {
     long size = 0;
     for (var annotation : annotations.properties()) {
       key(
           violations,
           annotation.getKey().toLowerCase(java.util.Locale.ROOT),
-          "metadata.annotations");
+          field);
       size += annotation.getKey().length();
       size += annotation.getValue().asText().getBytes(StandardCharsets.UTF_8).length;
     }
     if (size > ANNOTATIONS_LIMIT) {
-      violations.tooLong("metadata.annotations", ANNOTATIONS_LIMIT);
+      violations.tooLong(field, ANNOTATIONS_LIMIT);
     }
   }
 

@@ -255,6 +255,13 @@ final class PodRules implements Rules {
   }
 
   @Override
+  public void prepareUpdate(Write write, ObjectNode old, ObjectNode pod) {
+    if (write.subresource().isEmpty()) {
+      tolerations(pod.withObject("/spec"));
+    }
+  }
+
+  @Override
   public void prepareCreate(Write write, ObjectNode pod) {
     ObjectNode status = pod.withObject("/status").removeAll();
     status.put("phase", "Pending").put("qosClass", quality(pod.path("spec")));
@@ -280,9 +287,10 @@ final class PodRules implements Rules {
   @Override
   public void validate(
       Write write, Violations violations, ObjectNode pod, @Nullable ObjectNode old) {
-    if (old == null) {
+    if (write.subresource().isEmpty()) {
       PodSpecs.validate(violations, pod.path("spec"), "spec");
-    } else if (write.subresource().isEmpty() && !sameButForImages(pod, old)) {
+    }
+    if (old != null && write.subresource().isEmpty() && !sameButForImages(pod, old)) {
       violations.forbidden(
           "spec",
           "pod updates may not change fields other than `spec.containers[*].image`,"

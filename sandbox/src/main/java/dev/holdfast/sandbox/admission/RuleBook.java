@@ -24,10 +24,10 @@ public final class RuleBook {
     put(
         rules,
         new NetworkRules(),
-        "endpoints",
-        "endpointslices.discovery.k8s.io",
         "ingresses.networking.k8s.io",
         "networkpolicies.networking.k8s.io");
+    put(rules, new EndpointRules(), "endpoints", "endpointslices.discovery.k8s.io");
+    put(rules, new AutoscalerRules(), "horizontalpodautoscalers.autoscaling");
     put(rules, new PodRules(store), "pods");
     put(
         rules,
@@ -37,7 +37,9 @@ public final class RuleBook {
         "daemonsets.apps",
         "replicasets.apps",
         "jobs.batch",
-        "cronjobs.batch");
+        "cronjobs.batch",
+        "podtemplates",
+        "replicationcontrollers");
     put(
         rules,
         new VolumeRules(store),

@@ -116,16 +116,25 @@ final class ServiceRules implements Rules {
       violations.notSupported("spec.type", type(spec), TYPES);
     }
     ports(violations, spec);
+    MetadataRules.labels(violations, spec.path("selector"), "spec.selector");
+    FieldChecks.among(
+        violations,
+        spec.path("sessionAffinity"),
+        "spec.sessionAffinity",
+        List.of("ClientIP", "None"));
     if (type(spec).equals("ExternalName")) {
       if (spec.path("externalName").asText().isEmpty()) {
         violations.required("spec.externalName", "");
+      } else {
+        FieldChecks.subdomain(
+            violations, spec.path("externalName").asText(), "spec.externalName");
       }
       return;
     }
     if (old != null && !type(old.path("spec")).equals("ExternalName")) {
       unchanged(violations, spec, old.path("spec"));
     }
-    if (violations.isEmpty()) {
+    if (violations.isEmpty() && write.subresource().isEmpty()) {
       allocate(write, violations, object, spec);
     }
   }
@@ -152,16 +161,18 @@ final class ServiceRules implements Rules {
       String name = port.path("name").asText();
       if (ports.size() > 1 && name.isEmpty()) {
         violations.required(at + ".name", "");
-      } else if (!name.isEmpty() && !names.add(name)) {
-        violations.duplicate(at + ".name", name);
+      } else if (!name.isEmpty()) {
+        FieldChecks.label(violations, name, at + ".name");
+        if (!names.add(name)) {
+          violations.duplicate(at + ".name", name);
+        }
       }
       int number = port.path("port").asInt();
-      if (number < 1 || number > 65535) {
-        violations.invalid(at + ".port", number, "must be between 1 and 65535, inclusive");
-      }
-      if (!Set.of("TCP", "UDP", "SCTP").contains(port.path("protocol").asText())) {
-        violations.notSupported(
-            at + ".protocol", port.path("protocol").asText(), List.of("SCTP", "TCP", "UDP"));
+      FieldChecks.port(violations, number, at + ".port");
+      FieldChecks.protocol(violations, port.path("protocol"), at + ".protocol");
+      FieldChecks.portOrName(violations, port.path("targetPort"), at + ".targetPort");
+      if (port.has("appProtocol")) {
+        MetadataRules.key(violations, port.path("appProtocol").asText(), at + ".appProtocol");
       }
       if (!numbers.add(number + "/" + port.path("protocol").asText())) {
         violations.duplicate(at, port);

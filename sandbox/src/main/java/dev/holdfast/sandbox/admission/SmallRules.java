@@ -17,12 +17,6 @@ final class SmallRules implements Rules {
         object.withObject("/spec").putArray("finalizers").add("kubernetes");
         object.withObject("/status").put("phase", "Active");
       }
-      case "replicationcontrollers" -> {
-        JsonNode labels = object.at("/spec/template/metadata/labels");
-        if (object.at("/metadata/labels").isEmpty() && !labels.isEmpty()) {
-          object.withObject("/metadata").set("labels", labels.deepCopy());
-        }
-      }
       default -> {}
     }
   }
@@ -33,13 +27,7 @@ final class SmallRules implements Rules {
     JsonNode spec = object.path("spec");
     switch (write.type().qualified()) {
       case "poddisruptionbudgets.policy" -> budget(violations, spec);
-      case "horizontalpodautoscalers.autoscaling" -> {
-        for (String field : List.of("kind", "name")) {
-          if (spec.path("scaleTargetRef").path(field).asText().isEmpty()) {
-            violations.required("spec.scaleTargetRef." + field, "");
-          }
-        }
-      }
+      case "events", "events.events.k8s.io" -> event(violations, object);
       case "leases.coordination.k8s.io" -> {
         positive(violations, spec, "leaseDurationSeconds");
         if (spec.path("leaseTransitions").asLong() < 0) {
@@ -71,6 +59,10 @@ final class SmallRules implements Rules {
   }
 
   private static void budget(Violations violations, JsonNode spec) {
+    for (String field : List.of("minAvailable", "maxUnavailable")) {
+      FieldChecks.countOrPercent(violations, spec.path(field), "spec." + field, true);
+    }
+    Selectors.validate(violations, spec.path("selector"), "spec.selector");
     if (spec.has("minAvailable") && spec.has("maxUnavailable")) {
       ObjectNode shown = Json.MAPPER.createObjectNode();
       for (String field :
@@ -78,6 +70,22 @@ final class SmallRules implements Rules {
         shown.set(Character.toUpperCase(field.charAt(0)) + field.substring(1), spec.get(field));
       }
       violations.invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set");
+    }
+  }
+
+  private static void event(Violations violations, ObjectNode event) {
+    String namespace = event.path("metadata").path("namespace").asText();
+    String involved = event.path("involvedObject").path("namespace").asText();
+    boolean dated = event.hasNonNull("eventTime");
+    boolean global =
+        namespace.equals("default") || dated && namespace.equals("kube-system");
+    boolean right =
+        involved.isEmpty()
+            ? global
+            : dated || namespace.equals(involved);
+    if (!right) {
+      violations.invalid(
+          "involvedObject.namespace", involved, "does not match event.namespace");
     }
   }
 }

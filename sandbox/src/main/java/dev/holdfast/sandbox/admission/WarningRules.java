@@ -12,6 +12,9 @@ final class WarningRules implements Rules {
   @Override
   public void validate(
       Write write, Violations violations, ObjectNode object, @Nullable ObjectNode old) {
+    if (!violations.isEmpty()) {
+      return; // what is refused is not warned of
+    }
     JsonNode spec = object.path("spec");
     switch (write.type().qualified()) {
       case "services" -> {

@@ -94,6 +94,10 @@ public final class Violations {
     return causes.stream().anyMatch(cause -> BLOCKING.contains(cause.reason()));
   }
 
+  public int size() {
+    return causes.size();
+  }
+
   public boolean isEmpty() {
     return causes.isEmpty();
   }
