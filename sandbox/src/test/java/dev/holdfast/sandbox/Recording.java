@@ -45,7 +45,8 @@ final class Recording {
           Pattern.compile("(resource ?[vV]ersion:? ?\"?)\\d+"),
           Pattern.compile("(\\b10\\.43\\.)\\d+\\.\\d+\\b"),
           Pattern.compile("(ResourceVersion in (?:record|the precondition) \\()\\d+"),
-          Pattern.compile("(Invalid value: )\"\\{(?:[^\"\\\\]++|\\\\.)*+\""), // Go's order of fields
+          Pattern.compile(
+              "(Invalid value: )\"\\{(?:[^\"\\\\]++|\\\\.)*+\""), // Go's order of fields
           Pattern.compile("(large resource version: |current: )\\d+"));
 
   private static final Pattern CAUSES = Pattern.compile("(?s)(: \\[)(.*)(])$");

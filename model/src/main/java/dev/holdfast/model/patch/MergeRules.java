@@ -11,6 +11,11 @@ public interface MergeRules {
   /** Whether this list of plain values is merged as a set. */
   boolean isSet(String list);
 
+  /** Whether the object in this field is replaced as a whole. */
+  default boolean replaced(String field) {
+    return false;
+  }
+
   /** The rules of the object in this field. */
   MergeRules inside(String field);
 

@@ -86,6 +86,8 @@ public final class StrategicMerge {
     } else if (value instanceof ObjectNode changes) {
       if (changes.path(PATCH).asText().equals("delete")) {
         result.remove(name);
+      } else if (rules.replaced(name)) {
+        result.set(name, clean(changes));
       } else {
         ObjectNode old = before instanceof ObjectNode o ? o : JsonNodeFactory.instance.objectNode();
         result.set(name, merge(old, changes, rules.inside(name), at));

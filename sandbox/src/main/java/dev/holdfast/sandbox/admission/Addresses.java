@@ -34,8 +34,7 @@ final class Addresses {
       violations.invalid(field, text, "may not be unspecified (" + text + ")");
     }
     if (address.isLoopbackAddress()) {
-      violations.invalid(
-          field, text, "may not be in the loopback range (127.0.0.0/8, ::1/128)");
+      violations.invalid(field, text, "may not be in the loopback range (127.0.0.0/8, ::1/128)");
     }
     if (address.isLinkLocalAddress()) {
       violations.invalid(

@@ -94,8 +94,7 @@ final class AutoscalerRules implements Rules {
     if (present.size() != 1) {
       for (String other : present) {
         if (!other.equals(expected)) {
-          violations.forbidden(
-              at + "." + other, "must populate the given metric source only");
+          violations.forbidden(at + "." + other, "must populate the given metric source only");
         }
       }
     }

@@ -28,30 +28,51 @@ final class ClaimDiff {
   static String of(JsonNode before, JsonNode after) {
     List<String> old = lines(before);
     List<String> now = lines(after);
-    int same = 0;
-    while (same < Math.min(old.size(), now.size()) && old.get(same).equals(now.get(same))) {
-      same++;
+    List<String> script = script(old, now);
+    int first = 0;
+    while (first < script.size() && script.get(first).startsWith(" ")) {
+      first++;
     }
-    int tail = 0;
-    while (tail < Math.min(old.size(), now.size()) - same
-        && old.get(old.size() - 1 - tail).equals(now.get(now.size() - 1 - tail))) {
-      tail++;
+    int last = script.size();
+    while (last > first && script.get(last - 1).startsWith(" ")) {
+      last--;
     }
-    int from = Math.max(0, same - CONTEXT);
-    int after3 = Math.min(tail, CONTEXT);
-    int oldEnd = old.size() - tail + after3;
-    int nowEnd = now.size() - tail + after3;
-    StringBuilder diff = new StringBuilder();
-    diff.append("@@ -").append(from + 1).append(',').append(oldEnd - from);
-    diff.append(" +").append(from + 1).append(',').append(nowEnd - from).append(" @@\n");
-    old.subList(from, same).forEach(line -> diff.append(' ').append(line).append('\n'));
-    old.subList(same, old.size() - tail)
-        .forEach(line -> diff.append('-').append(line).append('\n'));
-    now.subList(same, now.size() - tail)
-        .forEach(line -> diff.append('+').append(line).append('\n'));
-    old.subList(old.size() - tail, oldEnd)
-        .forEach(line -> diff.append(' ').append(line).append('\n'));
-    return diff.toString();
+    int from = Math.max(0, first - CONTEXT);
+    List<String> shown = script.subList(from, Math.min(script.size(), last + CONTEXT));
+    long removed = shown.stream().filter(line -> !line.startsWith("+")).count();
+    long added = shown.stream().filter(line -> !line.startsWith("-")).count();
+    int start = from + 1;
+    return "@@ -%1$d,%2$d +%1$d,%3$d @@\n".formatted(start, removed, added)
+        + String.join("\n", shown)
+        + "\n";
+  }
+
+  /** The lines of both with as many in common as can be, what is gone before what came. */
+  private static List<String> script(List<String> old, List<String> now) {
+    int[][] common = new int[old.size() + 1][now.size() + 1];
+    for (int i = old.size() - 1; i >= 0; i--) {
+      for (int j = now.size() - 1; j >= 0; j--) {
+        common[i][j] =
+            old.get(i).equals(now.get(j))
+                ? common[i + 1][j + 1] + 1
+                : Math.max(common[i + 1][j], common[i][j + 1]);
+      }
+    }
+    List<String> script = new ArrayList<>();
+    int i = 0;
+    int j = 0;
+    while (i < old.size() || j < now.size()) {
+      if (i < old.size() && j < now.size() && old.get(i).equals(now.get(j))) {
+        script.add(" " + old.get(i));
+        i++;
+        j++;
+      } else if (j == now.size() || i < old.size() && common[i + 1][j] >= common[i][j + 1]) {
+        script.add("-" + old.get(i++));
+      } else {
+        script.add("+" + now.get(j++));
+      }
+    }
+    return script;
   }
 
   private static List<String> lines(JsonNode spec) {

@@ -48,8 +48,7 @@ final class ContainerRules {
         container.path("terminationMessagePolicy"),
         at + ".terminationMessagePolicy",
         MESSAGES);
-    FieldChecks.among(
-        violations, container.path("imagePullPolicy"), at + ".imagePullPolicy", PULL);
+    FieldChecks.among(violations, container.path("imagePullPolicy"), at + ".imagePullPolicy", PULL);
     ports();
     int i = 0;
     for (JsonNode variable : container.path("env")) {
@@ -65,8 +64,7 @@ final class ContainerRules {
       hook("postStart");
       hook("preStop");
     } else {
-      for (String field :
-          List.of("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")) {
+      for (String field : List.of("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")) {
         if (container.has(field)) {
           violations.forbidden(at + "." + field, NOT_FOR_INIT);
         }
@@ -105,7 +103,8 @@ final class ContainerRules {
     } else {
       FieldChecks.variable(violations, name, field + ".name");
     }
-    if (!(variable.get("valueFrom") instanceof JsonNode from)) {
+    JsonNode from = variable.get("valueFrom");
+    if (from == null) {
       return;
     }
     String source = field + ".valueFrom";
@@ -121,8 +120,8 @@ final class ContainerRules {
       violations.invalid(
           source,
           "",
-          "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or"
-              + " `fileKeyRef`");
+          "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef`"
+              + " or `fileKeyRef`");
     } else if (!variable.path("value").asText().isEmpty()) {
       violations.invalid(source, "", "may not be specified when `value` is not empty");
     } else if (from.size() > 1) {
@@ -286,7 +285,8 @@ final class ContainerRules {
   private void handler(JsonNode handler, String field) {
     int count = 0;
     for (String kind : List.of("exec", "httpGet", "tcpSocket", "grpc", "sleep")) {
-      if (!(handler.get(kind) instanceof JsonNode action)) {
+      JsonNode action = handler.get(kind);
+      if (action == null) {
         continue;
       }
       String one = field + "." + kind;
@@ -301,8 +301,7 @@ final class ContainerRules {
           }
         }
         case "httpGet" -> httpGet(action, one);
-        case "tcpSocket" ->
-            FieldChecks.portOrName(violations, action.path("port"), one + ".port");
+        case "tcpSocket" -> FieldChecks.portOrName(violations, action.path("port"), one + ".port");
         case "grpc" -> FieldChecks.port(violations, action.path("port").asInt(), one + ".port");
         default -> {}
       }

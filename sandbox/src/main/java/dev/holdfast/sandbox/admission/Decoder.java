@@ -65,10 +65,11 @@ public final class Decoder {
     String outer = goType;
     goType = schema.typeName().substring(schema.typeName().lastIndexOf('.') + 1);
     for (var entry : value.properties()) {
-      String at = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
+      String step = Embedded.in(goType, entry.getKey()) + entry.getKey();
+      String at = path.isEmpty() ? step : path + "." + step;
       Schema.Field field = structure.field(entry.getKey());
       if (field == null) {
-        unknown.add(at);
+        unknown.add(Embedded.leave(at));
         continue;
       }
       if (entry.getValue().isNull()) {
@@ -238,7 +239,7 @@ public final class Decoder {
   }
 
   private WrongType wrong(Schema schema, JsonNode value, String path) {
-    String field = path.replaceAll("\\[\\d+]", "");
+    String field = Embedded.name(path.replaceAll("\\[\\d+]", ""));
     return new WrongType(
         "json: cannot unmarshal "
             + goValue(schema, value)

@@ -8,12 +8,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /**
  * Default values: those of the schema, and those that depend on other fields. The latter are named
  * by the object type in which they stand, so that a pod's are also those of a template's.
  */
 public final class Defaults {
+
+  private static final Pattern IMAGE =
+      Pattern.compile(
+          "([a-zA-Z0-9.-]+(:\\d+)?/)?[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*"
+              + "(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*(:\\w[\\w.-]{0,127})?(@\\w+:\\p{XDigit}{32,})?");
 
   static final String TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
 
@@ -125,13 +131,18 @@ public final class Defaults {
 
   private static void container(ObjectNode container) {
     if (!container.has("imagePullPolicy")) {
-      String image = container.path("image").asText();
-      int slash = image.lastIndexOf('/');
-      int colon = image.indexOf(':', slash + 1);
-      boolean latest =
-          !image.contains("@") && (colon < 0 || image.substring(colon + 1).equals("latest"));
+      boolean latest = latest(container.path("image").asText());
       container.put("imagePullPolicy", latest ? "Always" : "IfNotPresent");
     }
+  }
+
+  /** Whether an image's tag is latest, said or not; what is no image's name has none. */
+  private static boolean latest(String image) {
+    if (!IMAGE.matcher(image).matches() || image.length() > 255) {
+      return false;
+    }
+    int colon = image.indexOf(':', image.lastIndexOf('/') + 1);
+    return !image.contains("@") && (colon < 0 || image.substring(colon + 1).equals("latest"));
   }
 
   private static void volume(ObjectNode volume) {

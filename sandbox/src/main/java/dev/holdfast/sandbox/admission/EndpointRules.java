@@ -86,8 +86,7 @@ final class EndpointRules implements Rules {
     }
   }
 
-  private static void endpoint(
-      Violations violations, JsonNode endpoint, String family, String at) {
+  private static void endpoint(Violations violations, JsonNode endpoint, String family, String at) {
     JsonNode addresses = endpoint.path("addresses");
     if (addresses.isEmpty()) {
       violations.required(at + ".addresses", "must contain at least 1 address");

@@ -36,9 +36,9 @@ final class FieldChecks {
         value,
         SUBDOMAIN.matcher(value).matches()
             ? "must not contain dots"
-            : "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-',"
-                + " and must start and end with an alphanumeric character (e.g. 'my-name',  or"
-                + " '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')");
+            : "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or"
+                + " '-', and must start and end with an alphanumeric character (e.g. 'my-name', "
+                + " or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')");
   }
 
   /** A label that starts with a letter. */
@@ -50,9 +50,9 @@ final class FieldChecks {
       violations.invalid(
           field,
           value,
-          "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an"
-              + " alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or"
-              + " 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')");
+          "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with"
+              + " an alphabetic character, and end with an alphanumeric character (e.g. 'my-name', "
+              + " or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')");
     }
   }
 
@@ -107,9 +107,7 @@ final class FieldChecks {
     }
     if (!PORT_NAME.matcher(value).matches()) {
       violations.invalid(
-          field,
-          value,
-          "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
+          field, value, "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
     }
     if (value.chars().noneMatch(c -> c >= 'a' && c <= 'z')) {
       violations.invalid(field, value, "must contain at least one letter (a-z)");

@@ -119,10 +119,7 @@ public final class MetadataRules {
   static void annotations(Violations violations, JsonNode annotations, String field) {
     long size = 0;
     for (var annotation : annotations.properties()) {
-      key(
-          violations,
-          annotation.getKey().toLowerCase(java.util.Locale.ROOT),
-          field);
+      key(violations, annotation.getKey().toLowerCase(java.util.Locale.ROOT), field);
       size += annotation.getKey().length();
       size += annotation.getValue().asText().getBytes(StandardCharsets.UTF_8).length;
     }

@@ -20,13 +20,13 @@ final class PodSpecs {
 
   /** A template of which any restart policy is right. */
   static void template(Violations violations, JsonNode template, String at) {
-    template(violations, template, at, Set.of());
+    template(violations, template, at, List.of());
   }
 
   /**
    * @param claims volumes that a StatefulSet's claim templates give its pods
    */
-  static void template(Violations violations, JsonNode template, String at, Set<String> claims) {
+  static void template(Violations violations, JsonNode template, String at, List<String> claims) {
     MetadataRules.labels(violations, template.path("metadata").path("labels"), at + ".labels");
     MetadataRules.annotations(
         violations, template.path("metadata").path("annotations"), at + ".annotations");
@@ -35,7 +35,7 @@ final class PodSpecs {
 
   /** The template of what keeps its pods running. */
   static void running(
-      Violations violations, JsonNode template, String at, Set<String> claims, String kind) {
+      Violations violations, JsonNode template, String at, List<String> claims, String kind) {
     template(violations, template, at, claims);
     JsonNode spec = template.path("spec");
     String restart = spec.path("restartPolicy").asText("Always");
@@ -50,11 +50,11 @@ final class PodSpecs {
   }
 
   static void validate(Violations violations, JsonNode spec, String at) {
-    validate(violations, spec, at, Set.of());
+    validate(violations, spec, at, List.of());
   }
 
   private static void validate(
-      Violations violations, JsonNode spec, String at, Set<String> claims) {
+      Violations violations, JsonNode spec, String at, List<String> claims) {
     Set<String> volumes = PodVolumeRules.validate(violations, spec, at + ".volumes", claims);
     if (spec.path("containers").isEmpty()) {
       violations.required(at + ".containers", "");
@@ -71,8 +71,7 @@ final class PodSpecs {
     for (JsonNode container : spec.path("initContainers")) {
       ContainerRules rules =
           new ContainerRules(violations, container, at + ".initContainers[" + i++ + "]");
-      rules.validate(
-          volumes, names, container.path("restartPolicy").asText().equals("Always"));
+      rules.validate(volumes, names, container.path("restartPolicy").asText().equals("Always"));
     }
     MetadataRules.labels(violations, spec.path("nodeSelector"), at + ".nodeSelector");
     FieldChecks.among(violations, spec.path("restartPolicy"), at + ".restartPolicy", RESTART);
@@ -176,8 +175,7 @@ final class PodSpecs {
           violations.invalid(at, value, "value must be empty when `operator` is 'Exists'");
         }
       }
-      case "Lt", "Gt" ->
-          violations.notAmong(at, operator, List.of("Equal", "Exists", "Lt", "Gt"));
+      case "Lt", "Gt" -> violations.notAmong(at, operator, List.of("Equal", "Exists", "Lt", "Gt"));
       default -> violations.notAmong(at, operator, List.of("Equal", "Exists"));
     }
   }

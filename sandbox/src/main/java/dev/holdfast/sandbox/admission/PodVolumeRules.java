@@ -27,15 +27,29 @@ final class PodVolumeRules {
    * @return the names that may be mounted
    */
   static Set<String> validate(
-      Violations violations, JsonNode spec, String at, Set<String> claims) {
+      Violations violations, JsonNode spec, String at, List<String> claims) {
     Set<String> names = new HashSet<>(claims);
+    names.remove("");
     int i = 0;
-    for (JsonNode volume : spec.path("volumes")) {
+    for (String claim : claims) {
       String field = at + "[" + i++ + "]";
+      if (claim.isEmpty()) {
+        violations.required(field + ".name", "");
+        violations.required(field + ".persistentVolumeClaim.claimName", "");
+      } else {
+        int before = violations.size();
+        FieldChecks.label(violations, claim, field + ".name");
+        if (violations.size() > before) {
+          names.remove(claim);
+        }
+      }
+    }
+    for (JsonNode volume : spec.path("volumes")) {
       String name = volume.path("name").asText();
       if (claims.contains(name)) {
         continue; // the claim's takes its place
       }
+      String field = at + "[" + i++ + "]";
       int before = violations.size();
       source(violations, volume, field);
       if (name.isEmpty()) {

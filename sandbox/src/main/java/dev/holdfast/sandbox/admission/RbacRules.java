@@ -82,8 +82,14 @@ final class RbacRules implements Rules {
       }
       String kind = subject.path("kind").asText();
       if (!List.of("ServiceAccount", "User", "Group").contains(kind)) {
-        violations.notSupported(at + ".kind", kind, List.of("ServiceAccount", "User", "Group"));
-      } else if (kind.equals("ServiceAccount")
+        violations.notAmong(at + ".kind", kind, List.of("ServiceAccount", "User", "Group"));
+      }
+      String group = subject.path("apiGroup").asText();
+      String wanted = kind.equals("ServiceAccount") ? "" : "rbac.authorization.k8s.io";
+      if (List.of("ServiceAccount", "User", "Group").contains(kind) && !group.equals(wanted)) {
+        violations.notAmong(at + ".apiGroup", group, List.of(wanted));
+      }
+      if (kind.equals("ServiceAccount")
           && object.path("kind").asText().equals("ClusterRoleBinding")
           && subject.path("namespace").asText().isEmpty()) {
         violations.required(at + ".namespace", "");

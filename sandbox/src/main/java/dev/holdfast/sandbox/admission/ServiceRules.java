@@ -126,8 +126,7 @@ final class ServiceRules implements Rules {
       if (spec.path("externalName").asText().isEmpty()) {
         violations.required("spec.externalName", "");
       } else {
-        FieldChecks.subdomain(
-            violations, spec.path("externalName").asText(), "spec.externalName");
+        FieldChecks.subdomain(violations, spec.path("externalName").asText(), "spec.externalName");
       }
       return;
     }

@@ -77,15 +77,10 @@ final class SmallRules implements Rules {
     String namespace = event.path("metadata").path("namespace").asText();
     String involved = event.path("involvedObject").path("namespace").asText();
     boolean dated = event.hasNonNull("eventTime");
-    boolean global =
-        namespace.equals("default") || dated && namespace.equals("kube-system");
-    boolean right =
-        involved.isEmpty()
-            ? global
-            : dated || namespace.equals(involved);
+    boolean global = namespace.equals("default") || dated && namespace.equals("kube-system");
+    boolean right = involved.isEmpty() ? global : dated || namespace.equals(involved);
     if (!right) {
-      violations.invalid(
-          "involvedObject.namespace", involved, "does not match event.namespace");
+      violations.invalid("involvedObject.namespace", involved, "does not match event.namespace");
     }
   }
 }

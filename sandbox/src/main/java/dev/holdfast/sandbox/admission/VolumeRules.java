@@ -6,7 +6,6 @@ import dev.holdfast.sandbox.schema.Types;
 import dev.holdfast.sandbox.status.Violations;
 import dev.holdfast.sandbox.store.Codec;
 import dev.holdfast.sandbox.store.ObjectStore;
-import java.math.BigDecimal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class VolumeRules implements Rules {
 
   private static final String DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
-
-  private static final List<String> ACCESS_MODES =
-      List.of("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod");
 
   private final ObjectStore store;
 
@@ -101,74 +97,14 @@ final class VolumeRules implements Rules {
   public void validate(
       Write write, Violations violations, ObjectNode object, @Nullable ObjectNode old) {
     switch (write.type().kind()) {
-      case "PersistentVolumeClaim" -> claim(violations, object, old);
+      case "PersistentVolumeClaim" -> {
+        ClaimRules.validate(violations, object.path("spec"), "spec");
+        if (old != null) {
+          ClaimRules.update(violations, object.path("spec"), old);
+        }
+      }
       case "PersistentVolume" -> volume(violations, object, old);
       default -> storageClass(violations, object, old);
-    }
-  }
-
-  private static void claim(Violations violations, ObjectNode object, @Nullable ObjectNode old) {
-    JsonNode spec = object.path("spec");
-    if (spec.path("accessModes").isEmpty()) {
-      violations.required("spec.accessModes", "at least 1 access mode is required");
-    }
-    for (JsonNode mode : spec.path("accessModes")) {
-      if (!ACCESS_MODES.contains(mode.asText())) {
-        violations.notAmong("spec.accessModes", mode, ACCESS_MODES);
-      }
-    }
-    JsonNode size = spec.path("resources").path("requests").path("storage");
-    if (size.isMissingNode()) {
-      violations.required("spec.resources[storage]", "");
-    } else if (amount(size).signum() <= 0) {
-      violations.invalid("spec.resources[storage]", size, "must be greater than zero");
-    }
-    Selectors.validate(violations, spec.path("selector"), "spec.selector");
-    String storageClass = spec.path("storageClassName").asText();
-    if (!storageClass.isEmpty()) {
-      FieldChecks.subdomain(violations, storageClass, "spec.storageClassName");
-    }
-    if (!List.of("Block", "Filesystem").contains(spec.path("volumeMode").asText("Filesystem"))) {
-      violations.notAmong(
-          "spec.volumeMode", spec.path("volumeMode"), List.of("Block", "Filesystem"));
-    }
-    if (old != null) {
-      claimUpdate(violations, spec, old);
-    }
-  }
-
-  private static BigDecimal amount(JsonNode quantity) {
-    return Quantities.value(quantity.asText("0")).orElse(BigDecimal.ZERO);
-  }
-
-  private static void claimUpdate(Violations violations, JsonNode spec, ObjectNode old) {
-    JsonNode before = old.path("spec");
-    JsonNode size = spec.at("/resources/requests/storage");
-    boolean shrunk = amount(size).compareTo(amount(before.at("/resources/requests/storage"))) < 0;
-    if (shrunk && amount(size).compareTo(amount(old.at("/status/capacity/storage"))) <= 0) {
-      violations.forbidden(
-          "spec.resources.requests.storage", "field can not be less than status.capacity");
-    }
-    boolean binding = before.path("volumeName").asText().isEmpty();
-    ObjectNode a = spec.deepCopy();
-    ObjectNode b = before.deepCopy();
-    for (ObjectNode each : List.of(a, b)) {
-      if (binding) {
-        each.remove("volumeName");
-      } else {
-        each.withObject("/resources").remove("requests");
-      }
-      each.remove("volumeAttributesClassName");
-      if (!before.has("storageClassName")) {
-        each.remove("storageClassName"); // it may be said later
-      }
-    }
-    if (!a.equals(b)) {
-      violations.forbidden(
-          "spec",
-          "spec is immutable after creation except resources.requests and"
-              + " volumeAttributesClassName for bound claims\n"
-              + ClaimDiff.of(before, spec));
     }
   }
 

@@ -3,7 +3,7 @@ package dev.holdfast.sandbox.admission;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.sandbox.status.Violations;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +86,7 @@ final class WorkloadRules implements Rules {
       violations.invalid("spec.template.metadata.labels", labels, UNSELECTED);
     }
     PodSpecs.running(
-        violations, spec.path("template"), "spec.template", Set.of(), "ReplicationController");
+        violations, spec.path("template"), "spec.template", List.of(), "ReplicationController");
   }
 
   private static void workload(
@@ -134,9 +134,13 @@ final class WorkloadRules implements Rules {
   }
 
   private static void template(Violations violations, String kind, JsonNode spec) {
-    Set<String> claims = new HashSet<>();
-    spec.path("volumeClaimTemplates")
-        .forEach(claim -> claims.add(claim.path("metadata").path("name").asText()));
+    List<String> claims = new ArrayList<>();
+    int i = 0;
+    for (JsonNode claim : spec.path("volumeClaimTemplates")) {
+      claims.add(claim.path("metadata").path("name").asText());
+      ClaimRules.validate(
+          violations, claim.path("spec"), "spec.volumeClaimTemplates[" + i++ + "].spec");
+    }
     PodSpecs.running(
         violations,
         spec.path("template"),
@@ -154,7 +158,8 @@ final class WorkloadRules implements Rules {
           violations.notAmong("spec.strategy", strategy, List.of("Recreate", "RollingUpdate"));
         } else if (type.equals("Recreate") && strategy.has("rollingUpdate")) {
           violations.forbidden(
-              "spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'");
+              "spec.strategy.rollingUpdate",
+              "may not be specified when strategy `type` is 'Recreate'");
         }
         counts(violations, strategy.path("rollingUpdate"), "spec.strategy.rollingUpdate");
       }
@@ -298,7 +303,10 @@ final class WorkloadRules implements Rules {
     if (name.isEmpty()) {
       violations.invalid("spec.timeZone", zone, "timeZone must be nil or non-empty string");
     } else if (name.equalsIgnoreCase("Local")) {
-      violations.invalid("spec.timeZone", zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+      violations.invalid(
+          "spec.timeZone",
+          zone,
+          "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
     } else if (!java.time.ZoneId.getAvailableZoneIds().contains(name)) {
       violations.invalid("spec.timeZone", zone, "unknown time zone " + name);
     }

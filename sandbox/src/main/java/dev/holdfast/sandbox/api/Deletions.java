@@ -28,6 +28,9 @@ public final class Deletions {
   private static final Set<String> UNDELETABLE =
       Set.of("default", "kube-system", "kube-public", "kube-node-lease");
 
+  /** What leaves its pods behind unless it is told otherwise. */
+  private static final Set<String> ORPHANING = Set.of("jobs.batch", "replicationcontrollers");
+
   private final ObjectStore store;
   private final Clock clock;
 
@@ -46,7 +49,7 @@ public final class Deletions {
    */
   public record Deletion(
       String uid, String version, String propagation, long graceSeconds, boolean dryRun) {
-    public static final Deletion NOW = new Deletion("", "", "", 0, false);
+    public static final Deletion NOW = new Deletion("", "", "Background", 0, false);
   }
 
   /** What became of a deletion: {@code removed}, or kept for its finalizers. */
@@ -155,7 +158,9 @@ public final class Deletions {
       object.withObject("/status").put("phase", "Terminating");
       metadata.remove("deletionGracePeriodSeconds");
     }
-    switch (deletion.propagation()) {
+    boolean orphans = ORPHANING.contains(type.qualified());
+    String propagation = deletion.propagation();
+    switch (propagation.isEmpty() && orphans ? "Orphan" : propagation) {
       case "Foreground" -> {
         removeFinalizer(metadata, "orphan");
         addFinalizer(metadata, "foregroundDeletion");

@@ -64,6 +64,9 @@ final class Generations {
     if (type.is(Types.DEPLOYMENTS)) {
       changed |= !old.at("/metadata/annotations").equals(next.at("/metadata/annotations"));
     }
+    if (type.resource().equals("endpointslices")) {
+      changed |= !old.at("/metadata/labels").equals(next.at("/metadata/labels"));
+    }
     if (changed) {
       metadata.put("generation", before.asLong() + 1);
     } else {

@@ -1,6 +1,7 @@
 package dev.holdfast.sandbox.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.model.Json;
 import dev.holdfast.sandbox.admission.Write;
 import dev.holdfast.sandbox.schema.ServedType;
 import dev.holdfast.sandbox.status.ApiError;
@@ -140,6 +141,10 @@ final class Identity {
               + present.uid());
     }
     String version = metadata.path("resourceVersion").asText();
+    if (!version.matches("\\d*")) {
+      throw ApiError.of(
+          500, "", "strconv.ParseUint: parsing " + Json.string(version) + ": invalid syntax", null);
+    }
     if (!version.isEmpty() && !version.equals(String.valueOf(present.version()))) {
       throw ApiError.stale(type, name);
     }

@@ -23,10 +23,22 @@ final class Patches {
             ObjectNode into = present instanceof ObjectNode object ? object : target.objectNode();
             target.set(name, merge(into, value));
           } else {
-            target.set(name, value);
+            target.set(name, withoutNulls(value));
           }
         });
     return target;
+  }
+
+  /** A list's objects lose their nulls, as Go's merge patch prunes them. */
+  private static JsonNode withoutNulls(JsonNode value) {
+    if (!value.isArray()) {
+      return value;
+    }
+    ArrayNode result = ((ArrayNode) value).arrayNode();
+    for (JsonNode item : value) {
+      result.add(item instanceof ObjectNode object ? merge(object.objectNode(), object) : item);
+    }
+    return result;
   }
 
   /** An operation that does not apply. */

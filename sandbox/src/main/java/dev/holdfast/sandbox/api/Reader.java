@@ -129,6 +129,9 @@ final class Reader {
         });
     ObjectNode metadata = Json.MAPPER.createObjectNode();
     metadata.put("resourceVersion", String.valueOf(view.version()));
+    if (target.type().custom()) {
+      metadata.put("continue", "");
+    }
     if (more[0]) {
       metadata.put("continue", pin(target, view, page.getLast().key()));
       if (count) {

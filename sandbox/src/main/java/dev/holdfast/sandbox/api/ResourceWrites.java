@@ -108,7 +108,7 @@ final class ResourceWrites {
         yield edit(
             target,
             write,
-            present -> Patches.merge(present, objectPatch(patch)),
+            present -> named(target, Patches.merge(present, objectPatch(patch))),
             JsonNode::toString,
             ApiError::undecodable);
       }
@@ -117,7 +117,7 @@ final class ResourceWrites {
         yield edit(
             target,
             write,
-            present -> jsonPatch(present, patch),
+            present -> named(target, jsonPatch(present, patch)),
             JsonNode::toString,
             ApiError::undecodable);
       }
@@ -125,9 +125,16 @@ final class ResourceWrites {
     };
   }
 
+  private static ObjectNode named(Target target, ObjectNode patched) {
+    PatchedKind.check(target.type(), target.name(), patched);
+    return patched;
+  }
+
   private static ObjectNode strategic(ServedType type, ObjectNode present, ObjectNode patch) {
+    SchemaRules rules = new SchemaRules(type.schema());
+    StrategicShape.check(present, patch, rules);
     try {
-      return StrategicMerge.apply(present, patch, new SchemaRules(type.schema()));
+      return StrategicMerge.apply(present, patch, rules);
     } catch (Failure.Invalid e) {
       throw ApiError.badRequest(e.getMessage());
     }

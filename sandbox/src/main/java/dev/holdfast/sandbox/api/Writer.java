@@ -50,6 +50,9 @@ public final class Writer {
   public Stored create(Write write, ObjectNode body) {
     ServedType type = write.type();
     ObjectNode metadata = body.withObject("/metadata");
+    if (metadata.path("name").asText().isEmpty() && !metadata.has("generateName")) {
+      var _ = admission.decode(write, body.deepCopy()); // what else is wrong is said first
+    }
     Identity.complete(type, write.namespace(), metadata);
     if (isVersion(metadata.path("resourceVersion").asText())) {
       throw ApiError.of(
@@ -200,10 +203,11 @@ public final class Writer {
           throw ApiError.notFound(type.group(), type.resource(), name);
         }
         mayCreate.run();
-        ObjectNode object = wanted.deepCopy();
+        ObjectNode fresh = body.deepCopy();
+        dropStatus(type, fresh);
+        ObjectNode object = admission.decode(write.lenient(), fresh);
         Identity.complete(type, write.namespace(), object.withObject("/metadata"));
         checkNamespace(type, write.namespace(), name);
-        dropStatus(type, object);
         return new Outcome(createDecoded(write, object), true);
       }
       ObjectNode old = Codec.read(present, type.apiVersion(), type.kind());
@@ -285,6 +289,7 @@ public final class Writer {
     }
     AppliedShape.check(type, schema, config);
     boolean named = !config.path("metadata").path("name").asText().isEmpty();
+    String namespace = config.path("metadata").path("namespace").asText();
     checkApplied(write, name, config);
     ManagedFields.Author author =
         new ManagedFields.Author(
@@ -319,17 +324,35 @@ public final class Writer {
         checkNamespace(type, write.namespace(), name);
         dropStatus(type, body);
         dropMetadata(type, body);
-        ObjectNode object = admission.decode(write, body);
+        ObjectNode object = decodeApplied(write, body, namespace, name);
         return new Outcome(finishCreate(write, object), true);
       }
       Identity.checkPath(write, name, merged.object());
       Identity.checkPresent(write, name, present, merged.object());
-      ObjectNode next = admission.decode(write, merged.object());
+      ObjectNode next = decodeApplied(write, merged.object(), namespace, name);
       Carry.over(write, old, next);
       Stored done = finishUpdate(write, present, old, next);
       if (done != null) {
         return new Outcome(done, false);
       }
+    }
+  }
+
+  private ObjectNode decodeApplied(Write write, ObjectNode merged, String namespace, String name) {
+    try {
+      return admission.decode(write, merged);
+    } catch (ApiError e) {
+      if (e.undecodable().isEmpty() || write.type().custom()) {
+        throw e;
+      }
+      ServedType type = write.type();
+      String what = type.group() + "/" + type.version() + ", Kind=" + type.kind();
+      throw ApiError.of(
+          500,
+          "",
+          "failed to convert new object (%s/%s; %s) to proper version: unable to convert unstructured object to %s: %s"
+              .formatted(namespace, name, what, what, e.undecodable()),
+          null);
     }
   }
 

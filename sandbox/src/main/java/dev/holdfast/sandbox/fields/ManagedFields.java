@@ -133,6 +133,9 @@ public final class ManagedFields {
 
   /** Records what the author changed by a write that is no apply. */
   public void update(Schema schema, ObjectNode before, ObjectNode after, Author author) {
+    if (entries.isEmpty() && before.path("metadata").has("uid")) {
+      return; // nobody's fields are tracked from an update on
+    }
     FieldWalk.Comparison comparison = FieldWalk.compare(schema, before, after);
     FieldSet changed = strip(comparison.changed, author.subresource);
     FieldSet removed = strip(comparison.removed, author.subresource);
@@ -174,6 +177,8 @@ public final class ManagedFields {
     }
     if (subresource.isEmpty()) {
       result.remove("f:status");
+    } else if (subresource.equals("status")) {
+      result.remove("f:spec");
     }
     result.prune();
     return result;

@@ -24,6 +24,12 @@ public record SchemaRules(@Nullable Schema schema) implements MergeRules {
   }
 
   @Override
+  public boolean replaced(String field) {
+    Schema type = child(field);
+    return type != null && type.replaced();
+  }
+
+  @Override
   public MergeRules inside(String field) {
     return new SchemaRules(child(field));
   }

@@ -90,6 +90,7 @@ public final class BuiltInSchemas {
     boolean whole = false;
     String mergeKey = "";
     boolean merge = false;
+    boolean replace = false;
     List<Integer> number = List.of();
     for (int i = 2; i < words.length; i++) {
       String word = words[i];
@@ -109,7 +110,10 @@ public final class BuiltInSchemas {
         case "set" -> set = true;
         case "map-type" -> whole = value.equals("atomic");
         case "merge-key" -> mergeKey = value;
-        case "patch" -> merge = value.contains("merge");
+        case "patch" -> {
+          merge = value.contains("merge");
+          replace = value.equals("replace");
+        }
         default -> throw new IllegalStateException(TABLE + ": unknown flag " + word);
       }
     }
@@ -118,6 +122,8 @@ public final class BuiltInSchemas {
       schema = schema.merging(keys, set, false, mergeKey, merge && mergeKey.isEmpty());
     } else if (whole) {
       schema = schema.merging(List.of(), false, true, "", false);
+    } else if (replace) {
+      schema = schema.replacing();
     }
     return new Schema.Field(words[0], schema, presence, required, defaultValue, allowed, number);
   }

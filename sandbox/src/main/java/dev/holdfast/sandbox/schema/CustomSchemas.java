@@ -34,6 +34,7 @@ public final class CustomSchemas {
         false,
         "",
         false,
+        false,
         own.preserveUnknown(),
         own.rules());
   }
@@ -83,6 +84,7 @@ public final class CustomSchemas {
         list.equals("set"),
         node.path("x-kubernetes-map-type").asText().equals("atomic"),
         "",
+        false,
         false,
         preserve || kind == Schema.Kind.ANY,
         node);

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param atomic whether an OBJECT or MAP is owned as a whole
  * @param mergeKey how a strategic merge patch tells elements apart; empty: it replaces the list
  * @param mergeScalars whether a strategic merge patch unites a list of scalars
+ * @param replaced whether a strategic merge patch replaces an OBJECT
  * @param rules what a custom resource's schema says beyond the shape; else missing
  */
 public record Schema(
@@ -30,6 +31,7 @@ public record Schema(
     boolean atomic,
     String mergeKey,
     boolean mergeScalars,
+    boolean replaced,
     boolean preserveUnknown,
     JsonNode rules) {
 
@@ -130,6 +132,7 @@ public record Schema(
         false,
         "",
         false,
+        false,
         kind == Kind.ANY,
         MissingNode.getInstance());
   }
@@ -145,12 +148,23 @@ public record Schema(
         "",
         false,
         false,
+        false,
         MissingNode.getInstance());
   }
 
   static Schema container(Kind kind, Schema items) {
     return new Schema(
-        kind, null, items, List.of(), false, false, "", false, false, MissingNode.getInstance());
+        kind,
+        null,
+        items,
+        List.of(),
+        false,
+        false,
+        "",
+        false,
+        false,
+        false,
+        MissingNode.getInstance());
   }
 
   Schema merging(
@@ -168,6 +182,22 @@ public record Schema(
         newAtomic,
         newMergeKey,
         newMergeScalars,
+        replaced,
+        preserveUnknown,
+        rules);
+  }
+
+  Schema replacing() {
+    return new Schema(
+        kind,
+        structure,
+        items,
+        keys,
+        set,
+        atomic,
+        mergeKey,
+        mergeScalars,
+        true,
         preserveUnknown,
         rules);
   }
