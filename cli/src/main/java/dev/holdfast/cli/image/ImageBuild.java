@@ -3,6 +3,7 @@ package dev.holdfast.cli.image;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.cloud.tools.jib.api.CacheDirectoryCreationException;
 import com.google.cloud.tools.jib.api.Containerizer;
+import com.google.cloud.tools.jib.api.InsecureRegistryException;
 import com.google.cloud.tools.jib.api.InvalidImageReferenceException;
 import com.google.cloud.tools.jib.api.JibContainer;
 import com.google.cloud.tools.jib.api.RegistryException;
@@ -43,6 +44,11 @@ final class ImageBuild {
       throw new Failure.Denied(
           "The registry does not let us write there: " + e.getMessage(),
           "log in with docker login or podman login, whose credentials are used",
+          e);
+    } catch (InsecureRegistryException e) {
+      throw new Failure.Rejected(
+          "The registry has no certificate that we know, or speaks plain HTTP",
+          "if that is as it should be, add --insecure",
           e);
     } catch (RegistryException e) {
       throw new Failure.Rejected("The registry refused the image: " + e.getMessage(), null, e);

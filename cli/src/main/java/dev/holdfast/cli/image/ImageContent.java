@@ -54,7 +54,6 @@ final class ImageContent {
     if (base == null) {
       image.addPlatform(architecture(), "linux");
       image.addFileEntriesLayer(system(distribution.runtime(), scratch));
-      image.addPlatform(architecture(), "linux");
     }
     image.addFileEntriesLayer(tree("runtime", distribution.runtime()));
     image.addFileEntriesLayer(jars(distribution, scratch));

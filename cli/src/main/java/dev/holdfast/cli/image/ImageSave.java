@@ -40,7 +40,7 @@ final class ImageSave implements Callable<Integer> {
   @Option(
       names = "--name",
       paramLabel = "IMAGE",
-      description = "What pods call it. Default: holdfast:VERSION.")
+      description = "What pods call it. Default: localhost/holdfast:VERSION.")
   @Nullable String name;
 
   @Option(

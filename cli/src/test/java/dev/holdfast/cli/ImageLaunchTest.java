@@ -1,0 +1,161 @@
+package dev.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.cli.Command.Ended;
+import dev.holdfast.model.Json;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ./holdfast image} as a process of its own. Runs after the package phase. */
+class ImageLaunchTest {
+
+  private static final Path ROOT = Path.of(System.getProperty("holdfast.root", ".."));
+
+  @TempDir Path folder;
+  private final Map<String, String> environment = new TreeMap<>();
+
+  @BeforeEach
+  void prepare() {
+    environment.put("PATH", System.getenv("PATH"));
+    environment.put("HOME", folder.toString());
+    environment.put("HOLDFAST_BUILD", "no");
+  }
+
+  private Ended run(String... words) {
+    return new Command(folder, environment).run(List.of(words));
+  }
+
+  private Ended holdfast(String... words) {
+    List<String> command = new ArrayList<>(List.of(ROOT.resolve("holdfast").toString()));
+    command.addAll(List.of(words));
+    return new Command(folder, environment).run(command);
+  }
+
+  private Path unpack(Path image) throws IOException {
+    Path layers = Files.createDirectory(folder.resolve("layers"));
+    Path root = Files.createDirectory(folder.resolve("root"));
+    assertThat(run("tar", "-xf", image.toString(), "-C", layers.toString()).code()).isZero();
+    JsonNode manifest =
+        Json.MAPPER.readTree(Files.readAllBytes(layers.resolve("manifest.json"))).get(0);
+    for (JsonNode layer : manifest.path("Layers")) {
+      String file = layers.resolve(layer.asText()).toString();
+      assertThat(run("tar", "-xzf", file, "-C", root.toString()).code()).isZero();
+    }
+    return root;
+  }
+
+  /** In a root of its own, as a container has it: nothing of this machine is in reach. */
+  @Test
+  void whatWasSavedRuns() throws IOException {
+    Ended saved = holdfast("image", "save", "image.tar", "--name", "holdfast:test", "-o", "json");
+    assertThat(saved.code()).as(saved.err()).isZero();
+    assertThat(saved.err()).isEmpty();
+    assertThat(Json.MAPPER.readTree(saved.out()).path("image").asText()).isEqualTo("holdfast:test");
+    assertThat(holdfast("image", "save", "same.tar", "--name", "holdfast:test").code()).isZero();
+    assertThat(Files.mismatch(folder.resolve("image.tar"), folder.resolve("same.tar")))
+        .as("the same Holdfast gives the same bytes")
+        .isEqualTo(-1);
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root may change the root");
+
+    Path root = unpack(folder.resolve("image.tar"));
+    Files.createDirectory(root.resolve("proc"));
+    String script = "mount --rbind /proc \"$1/proc\" && exec chroot \"$@\"";
+    Ended version =
+        run(
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            script,
+            "sh",
+            root.toString(),
+            "/opt/holdfast/runtime/bin/java",
+            "@/opt/holdfast/options",
+            "version");
+    assertThat(version.code()).as(version.err()).isZero();
+    assertThat(version.out()).isEqualTo(holdfast("version").out());
+
+    Ended again = holdfast("image", "save", "image.tar");
+    assertThat(again.code()).isEqualTo(1);
+    assertThat(again.err()).contains("image.tar exists");
+  }
+
+  @Test
+  void refusesWhatCannotBecomeAnImage() {
+    Ended name = holdfast("image", "push", "No Such/Name");
+    assertThat(name.code()).isEqualTo(2);
+    assertThat(name.err()).contains("'No Such/Name' is no image's name");
+    Ended place = holdfast("image", "save", "nowhere/image.tar");
+    assertThat(place.code()).isEqualTo(2);
+    assertThat(place.err()).contains("There is no directory for nowhere/image.tar");
+    Ended base = holdfast("image", "save", "image.tar", "--base", "none.tar");
+    assertThat(base.code()).isEqualTo(2);
+    assertThat(base.err()).contains("--base none.tar cannot be read");
+    assertThat(folder.resolve("image.tar.part")).doesNotExist();
+  }
+
+  @Test
+  void pushesToARegistry() throws Exception {
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/docker-registry")),
+        "There is no docker-registry on this machine: skipped");
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    Path configuration = folder.resolve("registry.yml");
+    Files.writeString(
+        configuration,
+        "version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: 127.0.0.1:%d}\n"
+            .formatted(folder.resolve("registry"), port));
+    Process registry =
+        new ProcessBuilder("/usr/bin/docker-registry", "serve", configuration.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("registry.log").toFile())
+            .start();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      URI manifest = URI.create("http://127.0.0.1:%d/v2/holdfast/manifests/1".formatted(port));
+      HttpRequest ask =
+          HttpRequest.newBuilder(manifest)
+              .header("Accept", "application/vnd.docker.distribution.manifest.v2+json")
+              .build();
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .ignoreExceptions()
+          .until(() -> http.send(ask, HttpResponse.BodyHandlers.ofString()).statusCode() == 404);
+      String image = "127.0.0.1:" + port + "/holdfast:1";
+
+      Ended plain = holdfast("image", "push", image);
+      assertThat(plain.code()).isEqualTo(1);
+      assertThat(plain.err()).contains("--insecure");
+
+      Ended pushed = holdfast("image", "push", image, "--insecure", "-o", "json");
+      assertThat(pushed.code()).as(pushed.err()).isZero();
+      HttpResponse<String> answer = http.send(ask, HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.headers().firstValue("Docker-Content-Digest"))
+          .contains(Json.MAPPER.readTree(pushed.out()).path("digest").asText());
+    } finally {
+      registry.destroy();
+      registry.waitFor();
+    }
+  }
+}
