@@ -152,6 +152,11 @@ final class Apply {
     progress.advance(draught.set().numbers().stream().filter(ledger::done).count(), 0);
   }
 
+  /** The user should know something that came after all items. */
+  void remark(String sentence) {
+    remarks.add(sentence);
+  }
+
   /** Something is missing that came after all items. */
   void problem(String sentence) {
     problems.add(sentence);

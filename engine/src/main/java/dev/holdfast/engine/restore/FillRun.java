@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Fills the claims of one pod of the backup: one pod mounts them all, which also makes claims with
@@ -39,10 +40,12 @@ final class FillRun {
   private final FillPods pods;
   private final ExecMover mover;
   private final BiConsumer<ItemKey, String> problem;
+  private final Consumer<String> remark;
   private final Set<ItemKey> unsafe = ConcurrentHashMap.newKeySet();
 
   /**
    * @param problem told of a claim that was not filled (its key in the backup), and why
+   * @param remark told what the user should know of claims that were
    */
   FillRun(
       Cluster cluster,
@@ -52,7 +55,8 @@ final class FillRun {
       Progress progress,
       Claims claims,
       Replacement replacement,
-      BiConsumer<ItemKey, String> problem) {
+      BiConsumer<ItemKey, String> problem,
+      Consumer<String> remark) {
     this.draught = draught;
     this.repositories = repositories;
     this.progress = progress;
@@ -61,6 +65,7 @@ final class FillRun {
     this.pods = new FillPods(cluster, draught, mark);
     this.mover = new ExecMover(cluster);
     this.problem = problem;
+    this.remark = remark;
   }
 
   /** Claims of the cluster that were emptied and are not filled. */
@@ -164,6 +169,11 @@ final class FillRun {
       mover.empty(op, place);
     }
     mover.fill(op, place, repository, tree, bytes -> progress.advance(0, bytes));
+    repositories
+        .root(op, record.podNamespace(), String.valueOf(record.snapshotHandle()))
+        .map(root -> mover.dress(op, place, root))
+        .filter(why -> !why.isEmpty())
+        .ifPresent(why -> remark.accept("Volume claim " + task.target() + ": " + why));
     claims.fill(op, task.target());
     unsafe.remove(task.target());
   }

@@ -42,6 +42,7 @@ final class PodFill {
   private final Progress progress;
   private final ExecMover mover;
   private final ConcurrentLinkedQueue<String> problems = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<String> remarks = new ConcurrentLinkedQueue<>();
 
   /**
    * @param patience how long an init container may take to run
@@ -75,6 +76,11 @@ final class PodFill {
   /** What was not filled, a sentence each: errors of the restore. */
   List<String> problems() {
     return List.copyOf(problems);
+  }
+
+  /** What the user should know of volumes that were filled. */
+  List<String> remarks() {
+    return List.copyOf(remarks);
   }
 
   void run(Operation op) {
@@ -116,16 +122,19 @@ final class PodFill {
       for (VolumeInfo.PodVolume record : volumes) {
         Id tree =
             repositories.tree(op, record.podNamespace(), String.valueOf(record.snapshotHandle()));
-        mover.fill(
-            op,
+        var place =
             new ExecMover.Place(
                 pod.namespace(),
                 pod.name(),
                 RestoreWait.CONTAINER,
-                RestoreWait.path(record.volumeName())),
+                RestoreWait.path(record.volumeName()));
+        mover.fill(
+            op,
+            place,
             repositories.open(op, record.podNamespace()),
             tree,
             bytes -> progress.advance(0, bytes));
+        dress(op, place, pod, record);
       }
       release(op, pod, volumes.getLast().volumeName());
     } catch (Failure.Cancelled e) {
@@ -139,6 +148,18 @@ final class PodFill {
       problems.add(sentence);
       progress.error(sentence);
     }
+  }
+
+  private void dress(
+      Operation op, ExecMover.Place place, ItemKey pod, VolumeInfo.PodVolume record) {
+    repositories
+        .root(op, record.podNamespace(), String.valueOf(record.snapshotHandle()))
+        .map(root -> mover.dress(op, place, root))
+        .filter(why -> !why.isEmpty())
+        .ifPresent(why ->
+            remarks.add(
+                "Volume %s of pod %s/%s: %s"
+                    .formatted(record.volumeName(), pod.namespace(), pod.name(), why)));
   }
 
   /**

@@ -119,6 +119,7 @@ public final class RestoreRun {
       if (pods != null) {
         pods.run(op);
         pods.problems().forEach(apply::problem);
+        pods.remarks().forEach(apply::remark);
       }
       hooks.run(op, journal);
       return publish(op, records, state, begun, draught, ledger, apply, hooks);

@@ -61,7 +61,15 @@ final class VolumeFill {
         new Workloads(cluster, draught.discovery(), mark, options.patience(), progress);
     this.fill =
         new FillRun(
-            cluster, draught, mark, repositories, progress, claims, replacement, this::problem);
+            cluster,
+            draught,
+            mark,
+            repositories,
+            progress,
+            claims,
+            replacement,
+            this::problem,
+            this::remark);
   }
 
   /** Whether a record is of the kind that can be restored: a restic snapshot of a claim. */

@@ -10,6 +10,7 @@ import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.backup.BackupOptions;
 import dev.holdfast.repository.backup.BackupProgress;
 import dev.holdfast.repository.backup.SnapshotRun;
+import dev.holdfast.repository.snapshot.RootTag;
 import dev.holdfast.repository.tar.TreeTar;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -131,6 +132,34 @@ public final class ExecMover {
     } catch (IOException e) {
       op.check();
       throw new Failure.Unreachable("the volume could not be emptied", null, e);
+    }
+  }
+
+  /** Only where something differs: a user that may not change it often need not. */
+  private static final String DRESS =
+      "[ \"$(stat -c '%a %u %g' \"$1\" 2>/dev/null)\" = \"$2 $3 $4\" ] ||"
+          + " { chown \"$3:$4\" \"$1\" && chmod \"$2\" \"$1\"; } || exit 1;"
+          + " touch -d \"@$5\" \"$1\" 2>/dev/null || touch -d \"@${5%.*}\" \"$1\" 2>/dev/null; :";
+
+  /**
+   * Gives a directory of a container the owner, mode and, if it may, the time of the one that was
+   * saved. It needs {@code sh} and {@code chown} there.
+   *
+   * @return why owner or mode could not be given; empty if they were
+   */
+  public String dress(Operation op, Place target, RootTag root) {
+    String mode = Integer.toOctalString(root.mode());
+    String uid = Integer.toUnsignedString(root.uid());
+    String gid = Integer.toUnsignedString(root.gid());
+    List<String> command =
+        List.of("sh", "-c", DRESS, "sh", target.path(), mode, uid, gid, root.seconds());
+    try (Execution execution = cluster.exec(op, target.request(command, false))) {
+      return execution.exit() == 0
+          ? ""
+          : "the directory could not be given mode %s and owner %s:%s: %s"
+              .formatted(mode, uid, gid, execution.errors().strip());
+    } catch (Failure.Rejected e) {
+      return e.describe();
     }
   }
 

@@ -11,11 +11,14 @@ import dev.holdfast.repository.lock.HeldLock;
 import dev.holdfast.repository.lock.LockHolder;
 import dev.holdfast.repository.lock.Locks;
 import dev.holdfast.repository.lock.ProcessHolder;
+import dev.holdfast.repository.snapshot.RootTag;
+import dev.holdfast.repository.snapshot.Snapshot;
 import dev.holdfast.store.ObjectStore;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -184,6 +187,20 @@ public final class VolumeRepositories implements AutoCloseable {
    * @throws Failure.Absent if there is none, or more than one
    */
   public Id tree(Operation op, String namespace, String snapshot) {
+    return Id.parse(named(op, namespace, snapshot).tree());
+  }
+
+  /**
+   * The directory that was saved by a snapshot that a record names; empty if the snapshot says
+   * nothing of it, as Velero's do.
+   *
+   * @throws Failure.Absent if there is no such snapshot, or more than one
+   */
+  public Optional<RootTag> root(Operation op, String namespace, String snapshot) {
+    return RootTag.among(named(op, namespace, snapshot).tagsOrEmpty());
+  }
+
+  private Snapshot named(Operation op, String namespace, String snapshot) {
     Repository repository = open(op, namespace);
     List<Id> named =
         Id.isHex(snapshot)
@@ -195,7 +212,7 @@ public final class VolumeRepositories implements AutoCloseable {
       throw new Failure.Absent(
           "Snapshot '" + snapshot + "' is not in the repository of namespace " + namespace);
     }
-    return Id.parse(repository.snapshot(op, named.getFirst()).tree());
+    return repository.snapshot(op, named.getFirst());
   }
 
   @Override

@@ -126,6 +126,52 @@ class VolumeRestoreTest {
     assertThat(town.exec("copy", "db-0", CENSUS)).isEqualTo(before);
   }
 
+  /** Whoever may: only root gives files away. */
+  @Test
+  @Tag("EBS-15")
+  void theVolumesOwnDirectoryKeepsOwnerModeAndTime() {
+    town.apply(
+        """
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: own}
+        ---
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: data, namespace: own}
+        spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: db, namespace: own}
+        spec:
+          terminationGracePeriodSeconds: 0
+          containers:
+          - name: db
+            image: localhost/host
+            command: [sleep, infinity]
+            volumeMounts: [{name: data, mountPath: /data}, {name: tmp, mountPath: /scratch}]
+          volumes:
+          - {name: data, persistentVolumeClaim: {claimName: data}}
+          - {name: tmp, emptyDir: {}}
+        """);
+    town.ready("own", "db");
+    town.exec(
+        "own",
+        "db",
+        "for d in /data /scratch; do echo x > $d/x; [ $(id -u) != 0 ] || chown 4321:4322 $d;"
+            + " chmod 2751 $d; touch -d '2020-01-02 03:04:05.678901234 UTC' $d; done");
+    String look = "stat -c '%a %u %g %y' /data; stat -c '%a %u %g' /scratch";
+    String before = town.exec("own", "db", look);
+    assertThat(before).contains("2751").contains("05.678901234");
+    assertThat(town.backup(Town.op(), "first", "own", "").phase()).isEqualTo("Completed");
+    town.delete("namespaces", "", "own");
+    RestoreOutcome outcome = town.restore(Town.op(), "back", "first", "");
+    assertThat(outcome.results().errors().all()).isEmpty();
+    town.ready("own", "db");
+    assertThat(town.exec("own", "db", look)).isEqualTo(before);
+  }
+
   @Test
   void aClaimThatIsThereKeepsItsContentAndThatIsSaid() {
     assertThat(town.backup(Town.op(), "first", "shop", "").phase()).isEqualTo("Completed");

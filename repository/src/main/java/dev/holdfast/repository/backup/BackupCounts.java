@@ -1,6 +1,7 @@
 package dev.holdfast.repository.backup;
 
 import dev.holdfast.repository.BlobType;
+import dev.holdfast.repository.snapshot.RootTag;
 import dev.holdfast.repository.snapshot.Snapshot;
 import dev.holdfast.repository.tree.Node;
 import dev.holdfast.repository.tree.NodeType;
@@ -23,6 +24,7 @@ public final class BackupCounts implements BackupProgress {
   private final LongAdder added = new LongAdder();
   private final LongAdder bytes = new LongAdder();
   private final LongAdder failed = new LongAdder();
+  private volatile @Nullable RootTag root;
 
   /**
    * What one part of a backup has done, for the counts of the whole.
@@ -63,6 +65,11 @@ public final class BackupCounts implements BackupProgress {
     dirsChanged.add(part.dirsChanged());
     dirsUnmodified.add(part.dirsUnmodified());
     bytes.add(part.bytes());
+  }
+
+  /** The directory that is the snapshot's root; null if nobody told. */
+  public @Nullable RootTag root() {
+    return root;
   }
 
   /** Entries that could not be read. */
@@ -144,6 +151,12 @@ public final class BackupCounts implements BackupProgress {
         && node.links() == old.links()
         && node.mtime().isEqual(old.mtime())
         && node.ctime().isEqual(old.ctime());
+  }
+
+  @Override
+  public void root(RootTag directory) {
+    root = directory;
+    next.root(directory);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.holdfast.repository.backup;
 
 import dev.holdfast.repository.BlobType;
+import dev.holdfast.repository.snapshot.RootTag;
 import dev.holdfast.repository.tree.Node;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ public interface BackupProgress {
    * @param old what it was in the parent snapshot
    */
   default void done(String path, Node node, @Nullable Node old) {}
+
+  /** The directory whose content is the root of the snapshot, where there is one. */
+  default void root(RootTag root) {}
 
   /** An entry could not be read; the rest goes on, and the backup ends with exit code 3. */
   default void failed(String path, String why) {}

@@ -9,6 +9,7 @@ import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.chunk.Chunker;
 import dev.holdfast.repository.posix.Directory;
 import dev.holdfast.repository.posix.ThisProcess;
+import dev.holdfast.repository.snapshot.RootTag;
 import dev.holdfast.repository.snapshot.Snapshot;
 import dev.holdfast.repository.tree.GoTime;
 import dev.holdfast.repository.tree.RawPath;
@@ -16,6 +17,8 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -164,11 +167,17 @@ public final class SnapshotRun {
         uid == 0 ? null : uid,
         gid == 0 ? null : gid,
         options.excludes(),
-        options.tags(),
+        tags(counts.root()),
         null,
         options.program(),
         counts.summary(text(start), text(op.now()), storedBytes),
         null);
+  }
+
+  private List<String> tags(@Nullable RootTag root) {
+    return root == null
+        ? options.tags()
+        : Stream.concat(options.tags().stream(), Stream.of(root.toString())).toList();
   }
 
   private static String text(Instant time) {

@@ -5,6 +5,7 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.repository.BlobSink;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.chunk.Chunker;
+import dev.holdfast.repository.snapshot.RootTag;
 import dev.holdfast.repository.tar.TarEntry;
 import dev.holdfast.repository.tar.TarInput;
 import dev.holdfast.repository.tree.Mode;
@@ -96,7 +97,8 @@ final class TarBackup {
       op.check();
       RawPath path = inside(entry.path());
       if (path.names().isEmpty()) {
-        continue; // the directory itself: a snapshot's root has no attributes
+        progress.root(new RootTag(entry.mode(), entry.uid(), entry.gid(), entry.mtime()));
+        continue;
       }
       enter(op, path.parent());
       Node node = node(op, tar, entry, path);

@@ -10,6 +10,7 @@ import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.backup.BackupCounts;
 import dev.holdfast.repository.backup.SnapshotRun;
 import dev.holdfast.repository.remote.Frames.Kind;
+import dev.holdfast.repository.snapshot.RootTag;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -222,6 +223,7 @@ public final class Keeper implements SnapshotRun.Saving {
       throw new Failure.Corrupt("The mover did not send the root tree");
     }
     counts.add(done.counts());
+    RootTag.among(List.of(done.root())).ifPresent(counts::root);
     frames.send(Kind.END, 0, new byte[0]);
     proof.run();
     return tree;

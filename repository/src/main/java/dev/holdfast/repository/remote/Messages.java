@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** The JSON of the protocol. */
 final class Messages {
 
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final String HELLO = "holdfast mover";
 
   private Messages() {}
@@ -22,5 +22,10 @@ final class Messages {
 
   record Unread(String path, String why) {}
 
-  record Done(String tree, BackupCounts.Tally counts) {}
+  /**
+   * All was sent.
+   *
+   * @param root the directory's {@link dev.holdfast.repository.snapshot.RootTag}
+   */
+  record Done(String tree, BackupCounts.Tally counts, String root) {}
 }

@@ -17,6 +17,7 @@ import dev.holdfast.repository.chunk.Chunker;
 import dev.holdfast.repository.chunk.Polynomial;
 import dev.holdfast.repository.posix.Directory;
 import dev.holdfast.repository.remote.Frames.Kind;
+import dev.holdfast.repository.snapshot.RootTag;
 import dev.holdfast.repository.tree.RawPath;
 import dev.holdfast.repository.tree.TreeReader;
 import java.io.IOException;
@@ -84,6 +85,7 @@ public final class Mover {
   private void save(Operation op, RawPath directory, Messages.Start start) throws IOException {
     try (Directory root = Directory.open(directory)) {
       BackupCounts counts = new BackupCounts(new Telling());
+      RootTag own = RootTag.of(root.stat());
       DirectoryBackup backup =
           new DirectoryBackup(
               new Blobs(),
@@ -100,7 +102,7 @@ public final class Mover {
               : Math.max(2, Runtime.getRuntime().availableProcessors());
       Id tree = backup.save(op, root, directory, before, threads);
       tell(untold.getAndSet(0));
-      var done = new Messages.Done(tree.toString(), counts.tally());
+      var done = new Messages.Done(tree.toString(), counts.tally(), own.toString());
       CompletableFuture<byte[]> end = new CompletableFuture<>();
       open.put(0, end);
       frames.send(Kind.DONE, 0, Json.bytes(done));

@@ -1,6 +1,6 @@
 /**
  * A backup in two halves: one that reads files where they are and holds no key, one that holds the
- * repository. Between them goes a stream of frames in each direction, version 1:
+ * repository. Between them goes a stream of frames in each direction, version 2:
  *
  * <pre>
  * frame    = kind (1 byte), number (4 bytes), length (4 bytes), payload; integers are big-endian
@@ -14,7 +14,7 @@
  * mover    → BLOB     number = length of the plaintext, payload = type, id, the plaintext by zstd
  * mover    → READ     payload = bytes that were read since the last one (8 bytes)
  * mover    → UNREAD   payload = JSON: path, why: an entry that could not be read
- * mover    → DONE     payload = JSON: the root tree's id, counts
+ * mover    → DONE     payload = JSON: the root tree's id, counts, the directory's root tag
  * mover    → FAILED   payload = a sentence
  * keeper   → END      the mover may go
  * </pre>

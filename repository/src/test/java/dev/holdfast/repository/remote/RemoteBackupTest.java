@@ -15,6 +15,7 @@ import dev.holdfast.repository.backup.SnapshotRun;
 import dev.holdfast.repository.crypto.KeyFile;
 import dev.holdfast.repository.posix.Directory;
 import dev.holdfast.repository.remote.Frames.Kind;
+import dev.holdfast.repository.snapshot.RootTag;
 import dev.holdfast.repository.snapshot.SnapshotFilter;
 import dev.holdfast.repository.snapshot.Snapshots;
 import dev.holdfast.repository.tree.RawPath;
@@ -131,6 +132,10 @@ class RemoteBackupTest {
     var outcome = keep(mover(), null, BackupProgress.SILENT);
     var summary = outcome.snapshot().summary();
     assertThat(summary.totalFilesProcessed()).isEqualTo(302);
+    assertThat(RootTag.among(outcome.snapshot().tagsOrEmpty()))
+        .get()
+        .extracting(RootTag::mtime)
+        .isEqualTo(Files.getLastModifiedTime(data).toInstant());
     assertThat(summary.totalBytesProcessed()).isGreaterThan(50_000_000);
     assertThat(summary.dataAdded()).isBetween(30_000_000L, 45_000_000L);
     var _ = repository.snapshot(op, outcome.id());
@@ -240,7 +245,8 @@ class RemoteBackupTest {
         Json.bytes(
             new Messages.Done(
                 id.toString(),
-                new dev.holdfast.repository.backup.BackupCounts.Tally(1, 0, 0, 0, 0, 0, 1)));
+                new dev.holdfast.repository.backup.BackupCounts.Tally(1, 0, 0, 0, 0, 0, 1),
+                ""));
     refused(
         Failure.Corrupt.class,
         "does not match its id",
@@ -299,10 +305,10 @@ class RemoteBackupTest {
             keep(
                 (in, out) ->
                     new Frames(in, out)
-                        .send(Kind.HELLO, 2, Messages.HELLO.getBytes(StandardCharsets.UTF_8)),
+                        .send(Kind.HELLO, 1, Messages.HELLO.getBytes(StandardCharsets.UTF_8)),
                 null,
                 BackupProgress.SILENT))
         .isInstanceOf(Failure.Unsupported.class)
-        .hasMessageContaining("version 2");
+        .hasMessageContaining("speaks version 1");
   }
 }
