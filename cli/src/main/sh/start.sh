@@ -12,17 +12,21 @@ cache=
 [ ! -e "$lib/holdfast.aot" ] || cache=-XX:AOTCache=$lib/holdfast.aot
 
 # Most of what a command runs, it runs a few times: compiling it would take longer than interpreting it.
-# But the loops over volume data's bytes are worth it at once, and what calls those that are machine instructions.
+# But the loops over volume data's bytes are worth it at once, a password's key derivation, and what calls those that
+# are machine instructions.
 compile="-XX:CompileThresholdScaling=8 -XX:CompileCommand=quiet"
 for method in com.sun.crypto.provider.CounterMode::crypt com.sun.crypto.provider.CounterMode::implCrypt \
   sun.security.provider.DigestBase::implCompressMultiBlock sun.security.provider.SHA2::implCompress \
+  dev.holdfast.repository.crypto.Scrypt::salsa dev.holdfast.repository.crypto.Scrypt::xor \
   dev.holdfast.repository.crypto.Poly1305::interleaved dev.holdfast.repository.chunk.Chunker::firstCut; do
   compile="$compile -XX:CompileCommand=CompileThresholdScaling,$method,0.01"
 done
 
-# Memory is set, not grown. Only the JVM's start can do that; the command checks that it is a size.
-heap=
-[ "${1-}" != repo ] || heap=-Xmx192m
+# Memory is set, not grown. Only the JVM's start can do that; the command checks that it is a size. Buffers of volume
+# data are large and live long: a small young generation leaves them the room, and less is resident in the end.
+# What reflection calls in these verbs it calls a few times, and method handles for it would be built at each start.
+heap= reflection=
+[ "${1-}" != repo ] || heap='-Xmx152m -Xmn16m' reflection=-Djdk.reflect.useNativeAccessorOnly=true
 flag=
 for word in "$@"; do
   case $word in --memory=*) flag=--memory word=${word#--memory=} ;; esac
@@ -32,7 +36,7 @@ for word in "$@"; do
   flag=$word
 done
 
-# HOLDFAST_JAVA_OPTIONS, $compile, $heap and $terminal are lists of words.
+# HOLDFAST_JAVA_OPTIONS, $compile, $heap, $reflection and $terminal are lists of words.
 # shellcheck disable=SC2086,SC2154
-exec "$java" -XX:+UseSerialGC $compile $heap ${cache:+"$cache"} -Xlog:disable -Xlog:all=error:stderr $terminal \
+exec "$java" -XX:+UseSerialGC $compile $heap $reflection ${cache:+"$cache"} -Xlog:disable -Xlog:all=error:stderr $terminal \
   ${HOLDFAST_JAVA_OPTIONS-} -jar "$lib/holdfast-cli.jar" "$@"

@@ -1,3 +1,4 @@
+/** JMH benchmarks of the loops that bound what the commands reach. */
 @NullMarked
 package dev.holdfast.bench;
 

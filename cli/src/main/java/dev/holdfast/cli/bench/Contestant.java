@@ -16,7 +16,8 @@ final class Contestant {
   private static final String PASSWORD = "bench";
 
   /** What the launcher starts {@code repo} with. */
-  private static final List<String> JAVA_OPTIONS = List.of("-Xmx192m");
+  private static final List<String> JAVA_OPTIONS =
+      List.of("-Xmx152m", "-Xmn16m", "-Djdk.reflect.useNativeAccessorOnly=true");
 
   private final String name;
   private final @Nullable Path restic;
