@@ -1,6 +1,7 @@
 package dev.holdfast.sandbox.node;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.Json;
 import dev.holdfast.sandbox.api.Deletions;
 import dev.holdfast.sandbox.api.PodAccess;
@@ -33,6 +34,7 @@ public final class Nodes implements AutoCloseable {
   private final Path home;
   private final Kubelet kubelet;
   private final List<Controller> controllers;
+  private final TypeTable types;
 
   /**
    * @param number of nodes, at least 1
@@ -45,6 +47,8 @@ public final class Nodes implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    this.types = types;
+    SnapshotDisk disk = new SnapshotDisk(home.resolve("snapshots"));
     kubelet = new Kubelet(objects, home, names.stream().collect(Collectors.toSet()));
     controllers =
         List.of(
@@ -56,6 +60,8 @@ public final class Nodes implements AutoCloseable {
             new EphemeralClaims(objects),
             new Scheduler(objects),
             new Provisioner(objects, home.resolve("volumes")),
+            new CsiProvisioner(objects, home.resolve("volumes"), disk),
+            new Snapshots(objects, disk),
             kubelet);
   }
 
@@ -70,23 +76,35 @@ public final class Nodes implements AutoCloseable {
   }
 
   /**
-   * Registers the nodes and two storage classes: {@code standard}, the default, which waits for the
-   * first consumer, and {@code immediate}.
+   * Registers the nodes, the types of snapshots, and three storage classes: {@code standard}, the
+   * default, which waits for the first consumer, {@code immediate}, and {@code csi}, whose volumes
+   * are those of a driver that takes snapshots, by the snapshot class {@code csi}.
    */
   public void register() {
     names.forEach(this::node);
-    storageClass("standard", "WaitForFirstConsumer", true);
-    storageClass("immediate", "Immediate", false);
+    storageClass("standard", Provisioner.NAME, "WaitForFirstConsumer", true);
+    storageClass("immediate", Provisioner.NAME, "Immediate", false);
+    storageClass("csi", CsiDriver.SANDBOX, "WaitForFirstConsumer", false);
+    SnapshotTypes.install(objects, types);
+    snapshotClass(SnapshotTypes.CLASSES);
+  }
+
+  private void snapshotClass(GroupResource resource) {
+    ObjectNode type = Json.MAPPER.createObjectNode();
+    type.putObject("metadata").put("name", "csi");
+    type.put("driver", CsiDriver.SANDBOX).put("deletionPolicy", "Delete");
+    objects.create(resource, "", type, "sandbox");
   }
 
   private void node(String name) {
     ObjectNode node = Json.MAPPER.createObjectNode();
     ObjectNode metadata = node.putObject("metadata").put("name", name);
-    metadata
-        .putObject("labels")
+    ObjectNode labels = metadata.putObject("labels");
+    labels
         .put("kubernetes.io/hostname", name)
         .put("kubernetes.io/os", "linux")
         .put("kubernetes.io/arch", System.getProperty("os.arch"));
+    CsiDriver.labels(name).forEach(labels::put);
     ObjectNode status = node.putObject("status");
     ObjectNode capacity = status.putObject("capacity");
     capacity.put("cpu", String.valueOf(Runtime.getRuntime().availableProcessors()));
@@ -111,13 +129,13 @@ public final class Nodes implements AutoCloseable {
     objects.create(Types.NODES, "", node, "kubelet");
   }
 
-  private void storageClass(String name, String binding, boolean isDefault) {
+  private void storageClass(String name, String provisioner, String binding, boolean isDefault) {
     ObjectNode type = Json.MAPPER.createObjectNode();
     ObjectNode metadata = type.putObject("metadata").put("name", name);
     if (isDefault) {
       metadata.putObject("annotations").put(DEFAULT_CLASS, "true");
     }
-    type.put("provisioner", Provisioner.NAME).put("reclaimPolicy", "Delete");
+    type.put("provisioner", provisioner).put("reclaimPolicy", "Delete");
     type.put("volumeBindingMode", binding).put("allowVolumeExpansion", true);
     objects.create(Types.STORAGE_CLASSES, "", type, "sandbox");
   }

@@ -105,7 +105,10 @@ final class PodVolumes {
     if (volume == null) {
       throw new NotReady("the volume of persistentvolumeclaim \"" + name + "\" is gone");
     }
-    String path = volume.at("/spec/local/path").asText(volume.at("/spec/hostPath/path").asText());
+    String path =
+        volume.path("spec").has("csi")
+            ? volume.at("/spec/csi/volumeAttributes").path(CsiDriver.DIRECTORY).asText()
+            : volume.at("/spec/local/path").asText(volume.at("/spec/hostPath/path").asText());
     if (path.isEmpty() || !Files.isDirectory(Path.of(path))) {
       throw new NotReady(
           "volume " + volume.at("/metadata/name").asText() + " is no directory of this machine");

@@ -23,7 +23,7 @@ final class Provisioner implements Controller {
   static final String NAME = "sandbox.holdfast.dev/local";
   static final String SELECTED = "volume.kubernetes.io/selected-node";
 
-  private static final String PROVISIONED_BY = "pv.kubernetes.io/provisioned-by";
+  static final String PROVISIONED_BY = "pv.kubernetes.io/provisioned-by";
   private static final String BY = "volume.kubernetes.io/storage-provisioner";
 
   private final Objects objects;
@@ -64,27 +64,17 @@ final class Provisioner implements Controller {
         objects.get(Types.STORAGE_CLASSES, "", claim.at("/spec/storageClassName").asText());
     if (type == null
         || !type.path("provisioner").asText().equals(NAME)
-        || !claim.at("/spec/volumeName").asText().isEmpty()
-        || claim.path("metadata").hasNonNull("deletionTimestamp")
-        || claim.at("/spec/selector").isObject()
-        || claim.at("/status/phase").asText().equals("Lost")
+        || !wanting(claim)
+        || !consumed(claim, type)
         || claim.at("/spec/volumeMode").asText().equals("Block")) {
       return;
     }
-    String node = claim.at("/metadata/annotations").path(SELECTED).asText();
-    if (type.path("volumeBindingMode").asText().equals("WaitForFirstConsumer")) {
-      if (node.isEmpty()) {
-        return;
-      }
-    } else {
-      node = "";
-    }
-    ObjectNode volume = volume(claim, type, node);
+    ObjectNode volume = volume(claim, type, node(claim, type));
     String name = volume.at("/metadata/name").asText();
     if (objects.get(Types.VOLUMES, "", name) != null) {
       return;
     }
-    mark(claim);
+    mark(objects, claim, NAME);
     try {
       Path directory = Files.createDirectories(home.resolve(name));
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -94,18 +84,41 @@ final class Provisioner implements Controller {
     objects.create(Types.VOLUMES, "", volume, "sandbox-provisioner");
   }
 
-  private void mark(ObjectNode claim) {
+  /** Whether a claim waits for a volume that is made for it. */
+  static boolean wanting(ObjectNode claim) {
+    return claim.at("/spec/volumeName").asText().isEmpty()
+        && !claim.path("metadata").hasNonNull("deletionTimestamp")
+        && !claim.at("/spec/selector").isObject()
+        && !claim.at("/status/phase").asText().equals("Lost");
+  }
+
+  /** Whether it has its first consumer, where its class waits for one. */
+  static boolean consumed(ObjectNode claim, ObjectNode type) {
+    return !type.path("volumeBindingMode").asText().equals("WaitForFirstConsumer")
+        || !claim.at("/metadata/annotations").path(SELECTED).asText().isEmpty();
+  }
+
+  /** The node that was selected for it; empty if its class does not wait for that. */
+  static String node(ObjectNode claim, ObjectNode type) {
+    return type.path("volumeBindingMode").asText().equals("WaitForFirstConsumer")
+        ? claim.at("/metadata/annotations").path(SELECTED).asText()
+        : "";
+  }
+
+  /** Says on a claim who makes its volume. */
+  static void mark(Objects objects, ObjectNode claim, String provisioner) {
     if (claim.at("/metadata/annotations").path(BY).asText().isEmpty()) {
       objects.edit(
           Types.CLAIMS,
           claim,
           "",
           "kube-controller-manager",
-          present -> present.withObject("/metadata/annotations").put(BY, NAME));
+          present -> present.withObject("/metadata/annotations").put(BY, provisioner));
     }
   }
 
-  private ObjectNode volume(ObjectNode claim, ObjectNode type, String node) {
+  /** A volume for a claim, without its source. */
+  static ObjectNode frame(ObjectNode claim, ObjectNode type, String provisioner) {
     JsonNode metadata = claim.path("metadata");
     String name = "pvc-" + metadata.path("uid").asText();
     ObjectNode volume = Json.MAPPER.createObjectNode();
@@ -113,7 +126,7 @@ final class Provisioner implements Controller {
         .putObject("metadata")
         .put("name", name)
         .putObject("annotations")
-        .put(PROVISIONED_BY, NAME);
+        .put(PROVISIONED_BY, provisioner);
     ObjectNode spec = volume.putObject("spec");
     spec.putObject("capacity")
         .put("storage", claim.at("/spec/resources/requests/storage").asText("1Gi"));
@@ -127,6 +140,13 @@ final class Provisioner implements Controller {
     spec.put("persistentVolumeReclaimPolicy", type.path("reclaimPolicy").asText("Delete"));
     spec.put("storageClassName", type.at("/metadata/name").asText());
     spec.put("volumeMode", "Filesystem");
+    return volume;
+  }
+
+  private ObjectNode volume(ObjectNode claim, ObjectNode type, String node) {
+    ObjectNode volume = frame(claim, type, NAME);
+    String name = volume.at("/metadata/name").asText();
+    ObjectNode spec = volume.withObject("/spec");
     spec.putObject("local").put("path", home.resolve(name).toString());
     ObjectNode term =
         spec.putObject("nodeAffinity")
