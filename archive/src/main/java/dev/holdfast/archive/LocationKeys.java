@@ -21,5 +21,8 @@ public final class LocationKeys {
   /** Notes of pods whose post hooks are still to be run. */
   public static final String OPEN_HOOKS = "plugins/holdfast/hooks/";
 
+  /** Notes of what runs have made in clusters for a while. */
+  public static final String TEMPORARY = "plugins/holdfast/temporary/";
+
   private LocationKeys() {}
 }

@@ -292,8 +292,13 @@ class SnapshotsTest {
         .contains("\"openebs.io/poolname\":\"zfspv-pool\"");
     apply(SNAPSHOT.formatted("first", "zfs", "persistentVolumeClaimName: data"));
     ready("first");
-    apply(COPY.formatted("zfs", "1Gi", "first").replace("containers:",
-        "nodeName: ''\n  nodeSelector: {kubernetes.io/hostname: " + node + "}\n  containers:"));
+    apply(
+        COPY.formatted("zfs", "1Gi", "first")
+            .replace(
+                "containers:",
+                "nodeName: ''\n  nodeSelector: {kubernetes.io/hostname: "
+                    + node
+                    + "}\n  containers:"));
     var _ = kubectl("wait", "--for=condition=Ready", "pod/copy", "--timeout=50s");
   }
 }

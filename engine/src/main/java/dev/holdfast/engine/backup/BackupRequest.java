@@ -83,6 +83,23 @@ record BackupRequest(
     return !Boolean.FALSE.equals(spec.snapshotVolumes());
   }
 
+  /** How long a CSI snapshot may take until it holds. */
+  Duration snapshotPatience() {
+    return spec.csiSnapshotTimeout() == null ? CSI_TIMEOUT : spec.csiSnapshotTimeout().value();
+  }
+
+  /** How long it may take from then until it can be used. */
+  Duration operationPatience() {
+    return spec.itemOperationTimeout() == null
+        ? OPERATION_TIMEOUT
+        : spec.itemOperationTimeout().value();
+  }
+
+  /** Whether the content of CSI snapshots goes into the repository, instead of staying there. */
+  boolean movesData() {
+    return Boolean.TRUE.equals(spec.snapshotMoveData());
+  }
+
   /** The document as it is stored. */
   Backup document(Backup.Status status, Discovery source) {
     return new Backup(
@@ -177,6 +194,8 @@ record BackupRequest(
   /**
    * The status that a run ends with.
    *
+   * @param snapshots how many CSI snapshots were to be kept
+   * @param kept how many were
    * @param hooks the hookStatus; empty if none was run
    */
   Backup.Status status(
@@ -186,6 +205,8 @@ record BackupRequest(
       int errors,
       int items,
       @Nullable String failureReason,
+      int snapshots,
+      int kept,
       ObjectNode hooks) {
     return new Backup.Status(
         1,
@@ -202,8 +223,8 @@ record BackupRequest(
         warnings == 0 ? null : warnings,
         errors == 0 ? null : errors,
         new Backup.Progress(items, items),
-        null,
-        null,
+        snapshots == 0 ? null : snapshots,
+        kept == 0 ? null : kept,
         null,
         null,
         null,

@@ -90,9 +90,13 @@ public final class BackupRun {
 
     Index index;
     List<VolumeInfo> volumes;
-    PodVolumes saved = podVolumes(run);
+    Movers movers = movers(run);
+    PodVolumes saved =
+        new PodVolumes(
+            movers, options.volumes().repositories(), run.request(), findings, progress);
     BlockRun blocks;
     var records = new Records(op, store, run.request().keys(), run.sealing(), run.claim());
+    try (var snapshots = snapshots(op, run)) {
     try (Changes changes = new Changes(op, cluster, spool, findings)) {
       progress.phase("collect");
       new Collect(cluster, selection, spool, changes, findings, progress)
@@ -103,13 +107,19 @@ public final class BackupRun {
       records.definitions(relate.carried(op));
       Rollouts.report(spool, findings);
       progress.phase("volumes");
-      var choices = new VolumeChoices(run.request(), spool, findings, options.volumes()).choose();
-      blocks = blocks(op, run, saved, choices.tasks());
+      var choices =
+          new VolumeChoices(
+                  run.request(), spool, findings, options.volumes(), snapshots.choices())
+              .choose();
+      blocks = 
+          blocks(
+              op, run, saved, snapshots.begin(choices.snapshots(), movers, saved), choices);
       volumes = new ArrayList<>(saved.infos());
+      volumes.addAll(snapshots.local().infos());
       volumes.addAll(choices.skipped());
 
       progress.phase("archive");
-      var actions = new ItemActions(run.request().name());
+      var actions = new ItemActions(run.request().name(), snapshots.local().archive(spool));
       index =
           new Archive(
                   selection,
@@ -132,36 +142,48 @@ public final class BackupRun {
                     volumes,
                     saved.podVolumeBackups(),
                     saved.manifest(),
+                    snapshots.local(),
                     blocks.attempted(),
                     blocks.failed()),
                 selection.discovery(),
                 new Publish.Identity(cluster.id(op), writer(), run.sealing()));
+    snapshots.published();
     return new BackupOutcome(document, findings.results(), volumes, index.size(), spool.bytes());
+    }
   }
 
-  private PodVolumes podVolumes(Parts run) {
-    Findings findings = run.report().findings();
-    var movers =
-        new Movers(
-            cluster,
-            run.selection().discovery(),
-            options.volumes().mover(),
-            findings,
-            "holdfast " + options.version());
-    return new PodVolumes(
-        movers, options.volumes().repositories(), run.request(), findings, progress);
+  private SnapshotStage snapshots(Operation op, Parts run) {
+    return new SnapshotStage(
+        op,
+        cluster,
+        store,
+        run.selection().discovery(),
+        run.request(),
+        options.volumes(),
+        run.report().findings());
+  }
+
+  private Movers movers(Parts run) {
+    return new Movers(
+        cluster,
+        run.selection().discovery(),
+        options.volumes().mover(),
+        run.report().findings(),
+        "holdfast " + options.version());
   }
 
   /** Runs hooks and saves volumes, some blocks at a time. */
-  private BlockRun blocks(Operation op, Parts run, PodVolumes saved, List<VolumeTask> tasks) {
+  private BlockRun blocks(
+      Operation op, Parts run, PodVolumes saved, CsiSnapshots snapshots, VolumeChoices choices) {
     Findings findings = run.report().findings();
     Discovery discovery = run.selection().discovery();
     OpenHooks open = new OpenHooks(op, store, cluster, run.request());
     open.makeUp(op, discovery, findings);
     var hooks = new BackupHooks(run.request().spec().hooks(), discovery);
-    List<Block> blocks = Block.of(run.spool(), hooks, tasks, findings);
+    List<Block> blocks = 
+        Block.of(run.spool(), hooks, choices.tasks(), choices.snapshots(), findings);
     progress.total(blocks.size(), 0);
-    var block = new BlockRun(cluster, open, saved, findings);
+    var block = new BlockRun(cluster, open, saved, snapshots, findings);
     op.forEach(
         blocks.iterator(),
         options.volumes().parallel(),
@@ -215,6 +237,8 @@ public final class BackupRun {
                   results.errors().count(),
                   0,
                   reason,
+                  0,
+                  0,
                   Json.MAPPER.createObjectNode()),
               selection.discovery());
       claim.requireHeld();

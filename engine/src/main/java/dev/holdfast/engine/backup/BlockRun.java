@@ -6,12 +6,15 @@ import dev.holdfast.engine.hook.HookRunner;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Operation;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The fifth stage, block by block: pre hooks, the volumes, post hooks. Post hooks always run once a
+ * The fifth stage, block by block: pre hooks, the volumes, post hooks. CSI snapshots are moved or
+ * kept when the block has thawed again, for they hold what they hold. Post hooks always run once a
  * pre hook was started, after a failure and after a cancellation too; what they are is written down
  * before, so that the next run can make up for one that was killed.
  */
@@ -20,12 +23,19 @@ final class BlockRun {
   private final HookRunner runner;
   private final OpenHooks open;
   private final PodVolumes volumes;
+  private final CsiSnapshots snapshots;
   private final Findings findings;
   private final Set<ItemKey> excluded = ConcurrentHashMap.newKeySet();
   private final AtomicInteger attempted = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
 
-  BlockRun(Cluster cluster, OpenHooks open, PodVolumes volumes, Findings findings) {
+  BlockRun(
+      Cluster cluster,
+      OpenHooks open,
+      PodVolumes volumes,
+      CsiSnapshots snapshots,
+      Findings findings) {
+    this.snapshots = snapshots;
     this.runner = new HookRunner(cluster);
     this.open = open;
     this.volumes = volumes;
@@ -46,6 +56,18 @@ final class BlockRun {
   }
 
   void run(Operation op, Block block) {
+    List<CsiSnapshots.Taken> taken = new ArrayList<>();
+    try {
+      frozen(op, block, taken);
+    } catch (RuntimeException e) {
+      snapshots.abandon(taken);
+      throw e;
+    }
+    snapshots.finish(op, taken);
+  }
+
+  /** From the first pre hook to the last post hook. */
+  private void frozen(Operation op, Block block, List<CsiSnapshots.Taken> taken) {
     try (OpenHooks.Entry _ = open.begin(op, block)) {
       try {
         for (Block.Pod pod : block.pods()) {
@@ -55,6 +77,11 @@ final class BlockRun {
                 Findings.About.item(pod.key()),
                 "is not in the backup, because a pre hook failed whose onError is Fail");
           }
+        }
+        if (block.pods().stream().anyMatch(pod -> excluded.contains(pod.key()))) {
+          block.snapshots().forEach(snapshots::leave);
+        } else {
+          taken.addAll(snapshots.take(op, block.snapshots()));
         }
         for (Block.Pod pod : block.pods()) {
           if (!excluded.contains(pod.key())) {

@@ -2,10 +2,13 @@ package dev.holdfast.engine.backup;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.engine.volume.SnapshotMover;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Json;
+import dev.holdfast.model.Names;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -17,16 +20,24 @@ import java.util.Set;
  */
 final class ItemActions {
 
+  private static final String SNAPSHOT_NAME = "velero.io/volume-snapshot-name";
+  private static final String MUST_INCLUDE = "backup.velero.io/must-include-additional-items";
+
   private static final Set<String> STALE_LABELS =
       Set.of(
           "velero.io/restore-name",
-          "velero.io/volume-snapshot-name",
-          "backup.velero.io/must-include-additional-items");
+          SNAPSHOT_NAME,
+          MUST_INCLUDE);
 
   private final String backup;
+  private final Map<ItemKey, LocalSnapshots.Mark> snapshots;
 
-  ItemActions(String backup) {
+  /**
+   * @param snapshots claims whose CSI snapshots are items of the backup
+   */
+  ItemActions(String backup, Map<ItemKey, LocalSnapshots.Mark> snapshots) {
     this.backup = backup;
+    this.snapshots = Map.copyOf(snapshots);
   }
 
   byte[] apply(ItemKey key, byte[] json) {
@@ -36,7 +47,21 @@ final class ItemActions {
     ObjectNode claim = Json.object(json, key.toString());
     ObjectNode changed = claim.deepCopy();
     cleanBound(changed);
+    LocalSnapshots.Mark mark = snapshots.get(key);
+    if (mark != null) {
+      mark(changed, mark);
+    }
     return changed.equals(claim) ? json : Json.bytes(changed);
+  }
+
+  /** It comes back from its snapshot, and must then be as large as that. */
+  private static void mark(ObjectNode claim, LocalSnapshots.Mark mark) {
+    ObjectNode metadata = claim.withObject("/metadata");
+    metadata.withObject("/annotations").put(SNAPSHOT_NAME, mark.snapshot()).put(MUST_INCLUDE, "true");
+    metadata.withObject("/labels").put(SNAPSHOT_NAME, Names.toLabelValue(mark.snapshot()));
+    ObjectNode requests = claim.withObject("/spec/resources/requests");
+    requests.put(
+        "storage", SnapshotMover.larger(requests.path("storage").asText("0"), mark.size()));
   }
 
   /**

@@ -82,8 +82,13 @@ final class Movers {
     return new Moved(exec.save(op, place, repository, identity, tags, program, progress), "exec");
   }
 
+  /** For snapshots: {@code holdfast VERSION}. */
+  String program() {
+    return program;
+  }
+
   /** The last snapshot of the same claim: there are only complete ones. */
-  private static @Nullable Id parent(Operation op, VolumeTask task, Repository repository) {
+  static @Nullable Id parent(Operation op, VolumeTask task, Repository repository) {
     var same =
         new SnapshotFilter(List.of(), List.of(List.of("pvc-uid=" + task.claimUid())), List.of());
     return new Snapshots(repository).latest(op, same, null).map(each -> each.id()).orElse(null);

@@ -1,7 +1,6 @@
 package dev.holdfast.engine.backup;
 
 import com.fasterxml.jackson.core.type.TypeReference;
-import dev.holdfast.archive.BackupKeys;
 import dev.holdfast.archive.LocationKeys;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.hook.Hook;
@@ -14,8 +13,6 @@ import dev.holdfast.model.ResourceType;
 import dev.holdfast.store.ObjectStore;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -44,19 +41,14 @@ final class OpenHooks {
       List<String> command,
       long timeoutSeconds) {}
 
-  /**
-   * What is written down.
-   *
-   * @param cluster the cluster's id, or its address where that may not be read
-   * @param host with {@code pid} and {@code processStart} the process that froze them
-   */
+  /** What is written down: the fields of a {@link RunNote}, and the hooks. */
   record Note(
-      String cluster,
-      String backup,
-      String host,
-      long pid,
-      String processStart,
-      List<Owed> hooks) {}
+      String cluster, String backup, String host, long pid, String processStart, List<Owed> hooks) {
+
+    RunNote run() {
+      return new RunNote(cluster, backup, host, pid, processStart);
+    }
+  }
 
   /** A block that is open; closing it says that its post hooks have run. */
   interface Entry extends AutoCloseable {
@@ -68,8 +60,7 @@ final class OpenHooks {
     this.store = store;
     this.cluster = cluster;
     this.request = request;
-    String id = cluster.id(op);
-    this.clusterId = id.isEmpty() ? cluster.describe() : id;
+    this.clusterId = RunNote.cluster(op, cluster);
   }
 
   /** Writes down what will be owed to the block's pods. */
@@ -93,23 +84,12 @@ final class OpenHooks {
     }
     String key =
         LocationKeys.OPEN_HOOKS + request.uid() + "-" + numbers.incrementAndGet() + ".json";
-    ProcessHandle self = ProcessHandle.current();
-    Note note = new Note(clusterId, request.name(), host(), self.pid(), start(self), owed);
+    RunNote here = RunNote.here(clusterId, request.name());
+    Note note =
+        new Note(clusterId, here.backup(), here.host(), here.pid(), here.processStart(), owed);
     store.put(op, key, Json.bytes(note), ObjectStore.PutOptions.NONE);
     Operation later = Operation.start(op.clock(), op.random());
     return () -> store.delete(later, key);
-  }
-
-  private static String start(ProcessHandle process) {
-    return process.info().startInstant().map(Object::toString).orElse("");
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "";
-    }
   }
 
   /** Runs what killed runs owe to pods of this cluster. */
@@ -119,7 +99,7 @@ final class OpenHooks {
     for (String key : keys) {
       try {
         Note note = read(op, key);
-        if (note.cluster().equals(clusterId) && dead(op, note)) {
+        if (note.cluster().equals(clusterId) && note.run().dead(op, store)) {
           note.hooks().forEach(owed -> makeUp(op, discovery, findings, note, owed));
           store.delete(op, key);
         }
@@ -137,17 +117,6 @@ final class OpenHooks {
     } catch (IOException e) {
       throw new Failure.Corrupt(key + " is damaged", null, e);
     }
-  }
-
-  /** Its process is gone from this host, or its backup is done, or its claim is not refreshed. */
-  private boolean dead(Operation op, Note note) {
-    if (note.host().equals(host())) {
-      Optional<ProcessHandle> process = ProcessHandle.of(note.pid());
-      return process.isEmpty() || !start(process.get()).equals(note.processStart());
-    }
-    BackupKeys keys = new BackupKeys(note.backup());
-    return store.head(op, keys.backupJson()).isPresent()
-        || !Remains.of(op, store, keys).live(op.now());
   }
 
   private void makeUp(Operation op, Discovery discovery, Findings findings, Note note, Owed owed) {

@@ -10,6 +10,7 @@ import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.velero.Times;
 import dev.holdfast.repository.Id;
+import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.backup.BackupProgress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -57,19 +58,39 @@ final class PodVolumes {
     this.progress = progress;
   }
 
-  /** Saves one volume. Only a cancellation is thrown. */
+  /** One way of getting a volume's content into a repository. */
+  @FunctionalInterface
+  interface Way {
+    Movers.Moved move(
+        Repository repository,
+        Repository.Identity identity,
+        List<String> tags,
+        BackupProgress progress);
+  }
+
+  /** Saves one volume through the pods that use it. Only a cancellation is thrown. */
   void save(Operation op, VolumeTask task) {
+    save(
+        op,
+        task,
+        op.now(),
+        (repository, identity, tags, counting) ->
+            movers.save(op, task, repository, identity, tags, counting));
+  }
+
+  /**
+   * Saves one volume. Only a cancellation is thrown.
+   *
+   * @param start of when its content is
+   */
+  void save(Operation op, VolumeTask task, Instant start, Way way) {
     if (repositories == null) {
       throw new IllegalStateException("No repository to save " + task.text() + " in");
     }
-    Instant start = op.now();
     try {
-      String namespace = task.pod().namespace();
       Movers.Moved moved =
-          movers.save(
-              op,
-              task,
-              repositories.openOrInit(op, namespace),
+          way.move(
+              repositories.openOrInit(op, task.pod().namespace()),
               repositories.identity(),
               tags(task).entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList(),
               counting());
@@ -87,7 +108,8 @@ final class PodVolumes {
     fail(task, "a pre hook of its pod failed", request.started(), request.started());
   }
 
-  private void fail(VolumeTask task, String why, Instant start, Instant end) {
+  /** Records a volume that could not be saved. */
+  void fail(VolumeTask task, String why, Instant start, Instant end) {
     findings.error(
         Findings.About.item(task.pod()),
         "the data of " + task.text() + " is not in the backup: " + why);

@@ -66,6 +66,8 @@ final class Publish {
                 results.errors().count(),
                 index.size(),
                 null,
+                volumes.snapshots().attempted(),
+                volumes.snapshots().completed(),
                 volumes.hookStatus()),
             source);
     BackupKeys keys = request.keys();
@@ -75,6 +77,7 @@ final class Publish {
     records.put(keys.volumeInfo(), VolumeInfo.toBytes(volumes.infos()));
     records.put(keys.podVolumeBackups(), Documents.all(volumes.podVolumeBackups()));
     records.put(keys.volumeSnapshots(), Documents.all(List.of()));
+    volumes.putSnapshots(records, keys);
     records.put(keys.itemOperations(), Documents.all(List.of()));
     records.put(keys.index(), bytes(index));
     byte[] last = Documents.backup(document);
@@ -97,14 +100,25 @@ final class Publish {
   /**
    * What hooks and movers did.
    *
+   * @param snapshots that stay in the storage
    * @param hooks how many were run
    */
   record Volumes(
       List<VolumeInfo> infos,
       List<ObjectNode> podVolumeBackups,
       List<Manifest.Volume> manifest,
+      LocalSnapshots snapshots,
       int hooks,
       int failedHooks) {
+
+    /** Only where there are some: up to Velero 1.16 they stand beside the items, too. */
+    private void putSnapshots(Records records, BackupKeys keys) {
+      if (snapshots.completed() > 0) {
+        records.put(keys.csiVolumeSnapshots(), Documents.all(snapshots.snapshots()));
+        records.put(keys.csiVolumeSnapshotContents(), Documents.all(snapshots.contents()));
+        records.put(keys.csiVolumeSnapshotClasses(), Documents.all(snapshots.classes()));
+      }
+    }
 
     private ObjectNode hookStatus() {
       ObjectNode status = Json.MAPPER.createObjectNode();

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fourth stage: what becomes of each volume (velero.md 4.8). Those that file-system backup is
  * chosen for, by a resource policy, the spec's default or the pod's annotations, and that a running
- * container mounts whole, become tasks. Every other one with data becomes a {@code skipped} record
+ * container mounts whole, become tasks; then claims of which a CSI snapshot is wanted and can be
+ * taken. Every other one with data becomes a {@code skipped} record
  * with its reason, and an error, unless the spec or the pod declines it: nothing is lost silently.
  */
 final class VolumeChoices {
@@ -30,15 +31,15 @@ final class VolumeChoices {
   private static final Set<String> NO_DATA =
       Set.of("secret", "configMap", "projected", "downwardAPI", "image", "gitRepo");
 
-  private static final String NO_SNAPSHOTS =
-      "this version takes no snapshots of volumes; choose file-system backup for it";
-
   private final BackupRequest request;
   private final Spool spool;
   private final Findings findings;
   private final @Nullable String unable;
   private final ResourcePolicies policies;
+  private final boolean filesOtherwise;
+  private final SnapshotChoices csi;
   private final List<VolumeTask> tasks = new ArrayList<>();
+  private final List<SnapshotTask> snapshots = new ArrayList<>();
   private final List<VolumeInfo> skipped = new ArrayList<>();
 
   /** Claim → why its data is not saved; absent for claims that are saved. */
@@ -46,9 +47,25 @@ final class VolumeChoices {
 
   private final Set<ItemKey> saved = new HashSet<>();
 
+  /** Claim → the first pod that uses it, for a snapshot. */
+  private final Map<ItemKey, User> users = new HashMap<>();
+
+  /**
+   * @param task its files
+   * @param whole whether they can be saved through the pod
+   */
+  private record User(VolumeTask task, boolean whole) {}
+
   private record Refusal(String reason, boolean asked) {}
 
-  VolumeChoices(BackupRequest request, Spool spool, Findings findings, VolumeOptions options) {
+  VolumeChoices(
+      BackupRequest request,
+      Spool spool,
+      Findings findings,
+      VolumeOptions options,
+      SnapshotChoices csi) {
+    this.csi = csi;
+    this.filesOtherwise = options.filesOtherwise();
     this.request = request;
     this.spool = spool;
     this.findings = findings;
@@ -77,6 +94,10 @@ final class VolumeChoices {
     return tasks;
   }
 
+  List<SnapshotTask> snapshots() {
+    return snapshots;
+  }
+
   List<VolumeInfo> skipped() {
     return skipped;
   }
@@ -97,9 +118,23 @@ final class VolumeChoices {
         Choice choice =
             policy(volume, claim)
                 .orElseGet(() ->
-                    all ? byDefault(declined.contains(name)) : optedIn(chosen.contains(name)));
+                    all || claim == null && filesOtherwise
+                        ? byDefault(declined.contains(name))
+                        : optedIn(chosen.contains(name)));
+        if (claim != null && !choice.wanted()) {
+          user(key, pod, name, claim);
+        }
         volume(key, pod, volume, claim, choice);
       }
+    }
+  }
+
+  private void user(ItemKey key, ObjectNode pod, String volume, ItemKey claim) {
+    VolumeTask whole = task(key, pod, volume, claim, false);
+    VolumeTask any = whole == null ? task(key, pod, volume, claim, true) : whole;
+    User known = users.get(claim);
+    if (any != null && (known == null || whole != null && !known.whole())) {
+      users.put(claim, new User(any, whole != null));
     }
   }
 
@@ -107,8 +142,14 @@ final class VolumeChoices {
    * Whether the files of a volume are wanted.
    *
    * @param refusal why not; null if nobody said anything about it
+   * @param snapshot the resource policy's rule that asks for a snapshot instead
    */
-  private record Choice(boolean wanted, @Nullable Refusal refusal) {}
+  private record Choice(
+      boolean wanted, @Nullable Refusal refusal, ResourcePolicies.@Nullable Rule snapshot) {
+    Choice(boolean wanted, @Nullable Refusal refusal) {
+      this(wanted, refusal, null);
+    }
+  }
 
   private static Choice byDefault(boolean declined) {
     return declined
@@ -138,7 +179,7 @@ final class VolumeChoices {
                   new Choice(
                       false,
                       new Refusal("a resource policy leaves it to somebody else (custom)", true));
-              case SNAPSHOT -> new Choice(false, new Refusal(NO_SNAPSHOTS, false));
+              case SNAPSHOT -> new Choice(false, null, rule);
             });
   }
 
@@ -167,7 +208,7 @@ final class VolumeChoices {
     if (unable != null && !request.snapshotsVolumes()) {
       return; // a backup of objects only, as asked
     }
-    VolumeTask task = task(key, pod, name, claim);
+    VolumeTask task = task(key, pod, name, claim, false);
     String reason = unable != null ? unable : task == null ? unreachable(pod, name) : null;
     if (task != null && reason == null) {
       tasks.add(task);
@@ -205,10 +246,14 @@ final class VolumeChoices {
             null, null, null, "volume " + volume + " of pod " + pod + ": " + reason, null));
   }
 
-  /** Null if no running container mounts the whole volume, or a claim is not bound. */
+  /**
+   * Null if no running container mounts the whole volume, or a claim is not bound.
+   *
+   * @param any whether any container will do, running or not, whatever it mounts of it
+   */
   private @Nullable VolumeTask task(
-      ItemKey key, ObjectNode pod, String volume, @Nullable ItemKey claim) {
-    if (!pod.at("/status/phase").asText().equals("Running")) {
+      ItemKey key, ObjectNode pod, String volume, @Nullable ItemKey claim, boolean any) {
+    if (!any && !pod.at("/status/phase").asText().equals("Running")) {
       return null;
     }
     JsonNode bound = claim == null ? null : claim(claim);
@@ -219,9 +264,10 @@ final class VolumeChoices {
       String name = container.path("name").asText();
       for (JsonNode mount : container.path("volumeMounts")) {
         if (mount.path("name").asText().equals(volume)
-            && mount.path("subPath").asText().isEmpty()
-            && mount.path("subPathExpr").asText().isEmpty()
-            && running(pod, name)) {
+            && (any
+                || mount.path("subPath").asText().isEmpty()
+                    && mount.path("subPathExpr").asText().isEmpty()
+                    && running(pod, name))) {
           String volumeName = bound == null ? null : bound.at("/spec/volumeName").asText();
           return new VolumeTask(
               key,
@@ -276,9 +322,9 @@ final class VolumeChoices {
       findings.warning(Findings.About.item(key), "has no volume, so it has no data to save");
       return;
     }
-    Refusal refusal = refusals.get(key);
+    Refusal refusal = refusal(key, claim);
     if (refusal == null) {
-      refusal = policy(null, key).map(this::withoutPod).orElseGet(this::unchosen);
+      return;
     }
     skipped.add(
         VolumeInfo.skipped(
@@ -290,17 +336,66 @@ final class VolumeChoices {
     }
   }
 
-  private Refusal withoutPod(Choice choice) {
-    return choice.refusal() == null ? new Refusal("no pod mounts it", false) : choice.refusal();
+  /** Why a claim is not saved whose files nobody chose; null if a snapshot of it is taken. */
+  private @Nullable Refusal refusal(ItemKey key, ObjectNode claim) {
+    Choice ruled = policy(null, key).orElse(null);
+    Refusal known = refusals.get(key);
+    if (ruled != null && ruled.snapshot() != null) {
+      String ofPolicy = ruled.snapshot().parameters().getOrDefault("snapshotClass", "");
+      return snapshot(key, claim, ofPolicy, null);
+    }
+    if (ruled == null && (known == null || known.asked()) && csi.wanted(known != null)) {
+      return snapshot(key, claim, "", known);
+    }
+    if (known != null) {
+      return known;
+    }
+    if (ruled != null && ruled.refusal() != null) {
+      return ruled.refusal();
+    }
+    return request.snapshotsVolumes()
+        ? new Refusal("no pod mounts it", false)
+        : new Refusal("snapshotVolumes is false", true);
   }
 
-  /** Neither the spec nor a pod chose file-system backup: a snapshot would be next. */
-  private Refusal unchosen() {
-    if (!request.snapshotsVolumes()) {
-      return new Refusal("snapshotVolumes is false", true);
+  /**
+   * Has a snapshot taken if that can be, else the files saved if that is wanted and can be.
+   *
+   * @param refusal why the files are not saved; null if nobody said
+   */
+  private @Nullable Refusal snapshot(
+      ItemKey key, ObjectNode claim, String ofPolicy, @Nullable Refusal refusal) {
+    if (unable != null && request.movesData()) {
+      return refusal == null ? new Refusal(unable, false) : refusal;
     }
-    boolean all = Boolean.TRUE.equals(request.spec().defaultVolumesToFsBackup());
-    return new Refusal(all ? "no pod mounts it" : NO_SNAPSHOTS, false);
+    User user = users.get(key);
+    String volume = claim.at("/spec/volumeName").asText();
+    var decision =
+        csi.decide(
+            key,
+            claim,
+            claim(new ItemKey(Relate.VOLUMES, "", volume)),
+            persistentVolume(volume),
+            ofPolicy,
+            user == null ? null : user.task(),
+            user != null && user.whole());
+    switch (decision) {
+      case SnapshotChoices.Take take -> {
+        snapshots.add(take.task());
+        return null;
+      }
+      case SnapshotChoices.Cannot cannot -> {
+        if (filesOtherwise && refusal == null && user != null && user.whole() && unable == null) {
+          findings.info(
+              Findings.About.item(key), "its files are saved, for " + cannot.reason());
+          tasks.add(user.task());
+          return null;
+        }
+        return refusal == null
+            ? new Refusal("no CSI snapshot of it can be taken: " + cannot.reason(), false)
+            : refusal;
+      }
+    }
   }
 
   private VolumeInfo.@Nullable PersistentVolume persistentVolume(String name) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The pod in which a mover reads a volume: on the node of the pod that uses it, with that one's
@@ -68,6 +69,14 @@ final class MoverPod {
         .put("claimName", claim);
     volumes.addObject().put("name", "session").putObject("emptyDir").put("sizeLimit", "1Mi");
     return pod;
+  }
+
+  /** Leaves to the scheduler where a pod runs, which claims may wait for. */
+  static void schedule(ObjectNode pod, ObjectNode affinity, Map<String, String> labels) {
+    ObjectNode spec = pod.withObject("/spec");
+    spec.remove("nodeName");
+    spec.set("affinity", affinity);
+    labels.forEach(pod.withObject("/metadata/labels")::put);
   }
 
   private static JsonNode container(ObjectNode pod, String name) {

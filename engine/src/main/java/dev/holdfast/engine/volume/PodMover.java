@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,9 +58,30 @@ public final class PodMover {
    * @param user the pod that uses the claim
    * @param container of that pod, which mounts it
    * @param path where it does, for the snapshot
+   * @param affinity for the scheduler; null: on the node of the user
+   * @param labels of the pod, beside our own
+   * @param patience how long the pod may take to run, if that is more than the options say
    */
   public record Source(
-      String namespace, String user, String container, String claim, String path) {}
+      String namespace,
+      String user,
+      String container,
+      String claim,
+      String path,
+      @Nullable ObjectNode affinity,
+      Map<String, String> labels,
+      Duration patience) {
+
+    /** A claim that the user has mounted. */
+    public Source(String namespace, String user, String container, String claim, String path) {
+      this(namespace, user, container, claim, path, null, Map.of(), Duration.ZERO);
+    }
+
+    /** A claim that nobody has mounted yet: the scheduler says where the pod runs. */
+    Source scheduled(ObjectNode where, Map<String, String> marks, Duration longest) {
+      return new Source(namespace, user, container, claim, path, where, marks, longest);
+    }
+  }
 
   /**
    * @param pods the type, as the cluster serves it
@@ -109,11 +131,18 @@ public final class PodMover {
           live(op, source.namespace(), source.user())
               .orElseThrow(() -> new NotUsable("pod " + source.user() + " is gone"));
       ObjectNode pod = MoverPod.of(name, user, source.container(), source.claim(), options);
+      if (source.affinity() != null) {
+        MoverPod.schedule(pod, source.affinity(), source.labels());
+      }
       var _ = cluster.create(op, pods, source.namespace(), Json.bytes(pod), WriteOptions.NONE);
     } catch (Failure.Denied | Failure.Rejected e) {
       throw new NotUsable(e.describe());
     }
-    Instant end = op.now().plus(options.patience());
+    Duration patience =
+        source.patience().compareTo(options.patience()) > 0
+            ? source.patience()
+            : options.patience();
+    Instant end = op.now().plus(patience);
     while (true) {
       ObjectNode pod =
           live(op, source.namespace(), name)
@@ -125,7 +154,7 @@ public final class PodMover {
       if (!phase.equals("Pending") || op.now().isAfter(end)) {
         throw new NotUsable(
             "its pod did not run within %d s (%s): %s"
-                .formatted(options.patience().toSeconds(), phase, PodTrouble.of(pod)));
+                .formatted(patience.toSeconds(), phase, PodTrouble.of(pod)));
       }
       op.pause(LOOK);
     }

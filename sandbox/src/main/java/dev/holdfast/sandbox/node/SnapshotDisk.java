@@ -45,8 +45,7 @@ final class SnapshotDisk {
   }
 
   /** Copies a volume as it is now. */
-  Taken take(Objects objects, String driver, String volumeHandle, String handle)
-      throws Impossible {
+  Taken take(Objects objects, String driver, String volumeHandle, String handle) throws Impossible {
     ObjectNode volume =
         objects.list(Types.VOLUMES, "").stream()
             .filter(each -> each.at("/spec/csi/driver").asText().equals(driver))
@@ -61,7 +60,8 @@ final class SnapshotDisk {
         Quantities.value(volume.at("/spec/capacity/storage").asText())
             .orElse(BigDecimal.ZERO)
             .longValue();
-    Path source = Path.of(volume.at("/spec/csi/volumeAttributes").path(CsiDriver.DIRECTORY).asText());
+    Path source =
+        Path.of(volume.at("/spec/csi/volumeAttributes").path(CsiDriver.DIRECTORY).asText());
     try {
       Instant now = Instant.now();
       TreeCopy.copy(source, content(handle));

@@ -116,9 +116,9 @@ final class Snapshots implements Controller {
   private void endSnapshot(ObjectNode snapshot) {
     String bound = snapshot.at("/status/boundVolumeSnapshotContentName").asText();
     ObjectNode content = objects.get(SnapshotTypes.CONTENTS, "", bound);
-    boolean own =
-        content != null && content.at("/spec/volumeSnapshotRef/uid").asText().equals(uid(snapshot));
-    if (own && content.at("/spec/deletionPolicy").asText().equals("Delete")) {
+    if (content != null
+        && content.at("/spec/volumeSnapshotRef/uid").asText().equals(uid(snapshot))
+        && content.at("/spec/deletionPolicy").asText().equals("Delete")) {
       if (terminating(content)) {
         end(content);
       } else {
@@ -194,9 +194,8 @@ final class Snapshots implements Controller {
       type =
           objects.list(SnapshotTypes.CLASSES, "").stream()
               .filter(each -> each.path("driver").asText().equals(driver))
-              .filter(
-                  each ->
-                      each.at("/metadata/annotations").path(DEFAULT_CLASS).asText().equals("true"))
+              .filter(each ->
+                  each.at("/metadata/annotations").path(DEFAULT_CLASS).asText().equals("true"))
               .findFirst()
               .orElse(null);
       problem =
@@ -358,12 +357,10 @@ final class Snapshots implements Controller {
   }
 
   private void take(ObjectNode content) {
+    String named = content.at("/spec/volumeSnapshotClassName").asText();
+    ObjectNode type = objects.get(SnapshotTypes.CLASSES, "", named);
     JsonNode parameters =
-        objects.get(
-                    SnapshotTypes.CLASSES, "", content.at("/spec/volumeSnapshotClassName").asText())
-                instanceof ObjectNode type
-            ? type.path("parameters")
-            : Json.MAPPER.createObjectNode();
+        type == null ? Json.MAPPER.createObjectNode() : type.path("parameters");
     String problem = parameters.path("fail").asText();
     String driver = content.at("/spec/driver").asText();
     if (CsiDriver.named(driver).filter(CsiDriver::snapshots).isEmpty()) {

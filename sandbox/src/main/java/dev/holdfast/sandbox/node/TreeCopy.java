@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A directory copied with all that is in it, owners, rights, times (but not those of symbolic
- * links) and hard links included. Where the file system can share blocks, files share them until one is written to: that is up to {@link
- * Files#copy}. What vanishes meanwhile is left out.
+ * links) and hard links included. Where the file system can share blocks, files share them until
+ * one is written to: that is up to {@link Files#copy}. What vanishes meanwhile is left out.
  */
 final class TreeCopy extends SimpleFileVisitor<Path> {
 
