@@ -92,63 +92,61 @@ public final class BackupRun {
     List<VolumeInfo> volumes;
     Movers movers = movers(run);
     PodVolumes saved =
-        new PodVolumes(
-            movers, options.volumes().repositories(), run.request(), findings, progress);
+        new PodVolumes(movers, options.volumes().repositories(), run.request(), findings, progress);
     BlockRun blocks;
     var records = new Records(op, store, run.request().keys(), run.sealing(), run.claim());
     try (var snapshots = snapshots(op, run)) {
-    try (Changes changes = new Changes(op, cluster, spool, findings)) {
-      progress.phase("collect");
-      new Collect(cluster, selection, spool, changes, findings, progress)
-          .collect(op, options.parallel());
-      progress.phase("relate");
-      var relate = new Relate(cluster, selection, spool, findings);
-      relate.relate(op, options.parallel());
-      records.definitions(relate.carried(op));
-      Rollouts.report(spool, findings);
-      progress.phase("volumes");
-      var choices =
-          new VolumeChoices(
-                  run.request(), spool, findings, options.volumes(), snapshots.choices())
-              .choose();
-      blocks = 
-          blocks(
-              op, run, saved, snapshots.begin(choices.snapshots(), movers, saved), choices);
-      volumes = new ArrayList<>(saved.infos());
-      volumes.addAll(snapshots.local().infos());
-      volumes.addAll(choices.skipped());
+      try (Changes changes = new Changes(op, cluster, spool, findings)) {
+        progress.phase("collect");
+        new Collect(cluster, selection, spool, changes, findings, progress)
+            .collect(op, options.parallel());
+        progress.phase("relate");
+        var relate = new Relate(cluster, selection, spool, findings);
+        relate.relate(op, options.parallel());
+        records.definitions(relate.carried(op));
+        Rollouts.report(spool, findings);
+        progress.phase("volumes");
+        var choices =
+            new VolumeChoices(
+                    run.request(), spool, findings, options.volumes(), snapshots.choices())
+                .choose();
+        blocks =
+            blocks(op, run, saved, snapshots.begin(choices.snapshots(), movers, saved), choices);
+        volumes = new ArrayList<>(saved.infos());
+        volumes.addAll(snapshots.local().infos());
+        volumes.addAll(choices.skipped());
 
-      progress.phase("archive");
-      var actions = new ItemActions(run.request().name(), snapshots.local().archive(spool));
-      index =
-          new Archive(
-                  selection,
-                  spool,
-                  actions,
-                  run.sealing(),
-                  records,
-                  findings,
-                  progress,
-                  blocks.excluded())
-              .write(op, options.parallel());
-      changes.lookAgain();
-    }
-    progress.phase("publish");
-    Backup document =
-        new Publish(op, store, run.request(), run.claim(), records, run.report())
-            .publish(
-                index,
-                new Publish.Volumes(
-                    volumes,
-                    saved.podVolumeBackups(),
-                    saved.manifest(),
-                    snapshots.local(),
-                    blocks.attempted(),
-                    blocks.failed()),
-                selection.discovery(),
-                new Publish.Identity(cluster.id(op), writer(), run.sealing()));
-    snapshots.published();
-    return new BackupOutcome(document, findings.results(), volumes, index.size(), spool.bytes());
+        progress.phase("archive");
+        var actions = new ItemActions(run.request().name(), snapshots.local().archive(spool));
+        index =
+            new Archive(
+                    selection,
+                    spool,
+                    actions,
+                    run.sealing(),
+                    records,
+                    findings,
+                    progress,
+                    blocks.excluded())
+                .write(op, options.parallel());
+        changes.lookAgain();
+      }
+      progress.phase("publish");
+      Backup document =
+          new Publish(op, store, run.request(), run.claim(), records, run.report())
+              .publish(
+                  index,
+                  new Publish.Volumes(
+                      volumes,
+                      saved.podVolumeBackups(),
+                      saved.manifest(),
+                      snapshots.local(),
+                      blocks.attempted(),
+                      blocks.failed()),
+                  selection.discovery(),
+                  new Publish.Identity(cluster.id(op), writer(), run.sealing()));
+      snapshots.published();
+      return new BackupOutcome(document, findings.results(), volumes, index.size(), spool.bytes());
     }
   }
 
@@ -180,7 +178,7 @@ public final class BackupRun {
     OpenHooks open = new OpenHooks(op, store, cluster, run.request());
     open.makeUp(op, discovery, findings);
     var hooks = new BackupHooks(run.request().spec().hooks(), discovery);
-    List<Block> blocks = 
+    List<Block> blocks =
         Block.of(run.spool(), hooks, choices.tasks(), choices.snapshots(), findings);
     progress.total(blocks.size(), 0);
     var block = new BlockRun(cluster, open, saved, snapshots, findings);

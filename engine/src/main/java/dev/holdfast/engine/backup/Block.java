@@ -79,7 +79,8 @@ record Block(List<Pod> pods, List<SnapshotTask> snapshots) {
       together.forEach(pod -> keys.add(pod.key()));
       List<SnapshotTask> theirs =
           byClaim.entrySet().stream()
-              .filter(each -> users.getOrDefault(each.getKey(), List.of()).stream().anyMatch(keys::contains))
+              .filter(each ->
+                  users.getOrDefault(each.getKey(), List.of()).stream().anyMatch(keys::contains))
               .map(Map.Entry::getValue)
               .toList();
       byClaim.values().removeAll(theirs);

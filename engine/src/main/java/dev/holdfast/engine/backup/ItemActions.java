@@ -24,10 +24,7 @@ final class ItemActions {
   private static final String MUST_INCLUDE = "backup.velero.io/must-include-additional-items";
 
   private static final Set<String> STALE_LABELS =
-      Set.of(
-          "velero.io/restore-name",
-          SNAPSHOT_NAME,
-          MUST_INCLUDE);
+      Set.of("velero.io/restore-name", SNAPSHOT_NAME, MUST_INCLUDE);
 
   private final String backup;
   private final Map<ItemKey, LocalSnapshots.Mark> snapshots;
@@ -57,7 +54,10 @@ final class ItemActions {
   /** It comes back from its snapshot, and must then be as large as that. */
   private static void mark(ObjectNode claim, LocalSnapshots.Mark mark) {
     ObjectNode metadata = claim.withObject("/metadata");
-    metadata.withObject("/annotations").put(SNAPSHOT_NAME, mark.snapshot()).put(MUST_INCLUDE, "true");
+    metadata
+        .withObject("/annotations")
+        .put(SNAPSHOT_NAME, mark.snapshot())
+        .put(MUST_INCLUDE, "true");
     metadata.withObject("/labels").put(SNAPSHOT_NAME, Names.toLabelValue(mark.snapshot()));
     ObjectNode requests = claim.withObject("/spec/resources/requests");
     requests.put(

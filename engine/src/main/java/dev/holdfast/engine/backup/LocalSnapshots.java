@@ -46,10 +46,7 @@ final class LocalSnapshots {
   private record Failed(CsiSnapshots.Taken taken, Instant end) {}
 
   LocalSnapshots(
-      SnapshotTaker taker,
-      TemporaryObjects temporary,
-      SnapshotChoices choices,
-      Findings findings) {
+      SnapshotTaker taker, TemporaryObjects temporary, SnapshotChoices choices, Findings findings) {
     this.taker = taker;
     this.temporary = temporary;
     this.choices = choices;
@@ -93,10 +90,7 @@ final class LocalSnapshots {
   void fail(CsiSnapshots.Taken taken, String why, Instant end) {
     findings.error(
         Findings.About.item(taken.task().claim()),
-        "the data of volume "
-            + taken.task().volume()
-            + " is not in the backup: "
-            + why);
+        "the data of volume " + taken.task().volume() + " is not in the backup: " + why);
     synchronized (this) {
       failed.add(new Failed(taken, end));
     }
@@ -128,9 +122,7 @@ final class LocalSnapshots {
   private static void add(Spool spool, GroupResource type, ObjectNode object) {
     var key =
         new ItemKey(
-            type,
-            object.at("/metadata/namespace").asText(),
-            object.at("/metadata/name").asText());
+            type, object.at("/metadata/namespace").asText(), object.at("/metadata/name").asText());
     int number =
         spool.add(
             key,

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * The fourth stage: what becomes of each volume (velero.md 4.8). Those that file-system backup is
  * chosen for, by a resource policy, the spec's default or the pod's annotations, and that a running
  * container mounts whole, become tasks; then claims of which a CSI snapshot is wanted and can be
- * taken. Every other one with data becomes a {@code skipped} record
- * with its reason, and an error, unless the spec or the pod declines it: nothing is lost silently.
+ * taken. Every other one with data becomes a {@code skipped} record with its reason, and an error,
+ * unless the spec or the pod declines it: nothing is lost silently.
  */
 final class VolumeChoices {
 
@@ -386,8 +386,7 @@ final class VolumeChoices {
       }
       case SnapshotChoices.Cannot cannot -> {
         if (filesOtherwise && refusal == null && user != null && user.whole() && unable == null) {
-          findings.info(
-              Findings.About.item(key), "its files are saved, for " + cannot.reason());
+          findings.info(Findings.About.item(key), "its files are saved, for " + cannot.reason());
           tasks.add(user.task());
           return null;
         }

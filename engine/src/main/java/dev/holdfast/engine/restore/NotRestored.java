@@ -24,6 +24,7 @@ final class NotRestored {
     if (!Boolean.FALSE.equals(spec.restorePVs())) {
       for (VolumeInfo volume : draught.backup().volumes()) {
         if (OpenBackup.hasData(volume)
+            && !LocalVolumes.fits(draught, volume)
             && !(repositories && (VolumeFill.fits(volume) || PodFill.fits(volume)))) {
           sentence(draught, volume, repositories).ifPresent(missing::add);
         }
@@ -60,6 +61,9 @@ final class NotRestored {
 
   private static String reason(VolumeInfo volume, boolean repositories) {
     VolumeInfo.PodVolume own = volume.pvbInfo();
+    if (own == null && "failed".equals(volume.result())) {
+      return "the backup could not save it";
+    }
     if (own == null) {
       return "this version restores no " + volume.backupMethod();
     }

@@ -129,6 +129,7 @@ public final class Planner {
 
     private List<String> remarks() {
       List<String> remarks = new ArrayList<>(draught.remarks());
+      remarks.addAll(LocalVolumes.ways(op, cluster, draught));
       remarks.addAll(NotRestored.of(options.spec(), draught, repositories));
       draught.set().bare().stream()
           .filter(name -> cluster.get(op, namespaces.type(), "", name).isEmpty())

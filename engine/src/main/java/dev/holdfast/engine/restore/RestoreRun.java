@@ -79,6 +79,7 @@ public final class RestoreRun {
       draught
           .remarks()
           .addAll(NodeCheck.check(op, cluster, discovery, options.inputs().nodeMapping()));
+      LocalVolumes.elsewhere(op, cluster, draught).ifPresent(draught.remarks()::add);
       return restore(op, backup, draught);
     }
   }
@@ -121,6 +122,11 @@ public final class RestoreRun {
         pods.problems().forEach(apply::problem);
         pods.remarks().forEach(apply::remark);
       }
+      LocalVolumes.check(op, cluster, draught, ledger, options.patience())
+          .forEach(sentence -> {
+            apply.problem(sentence);
+            progress.error(sentence);
+          });
       hooks.run(op, journal);
       return publish(op, records, state, begun, draught, ledger, apply, hooks);
     }

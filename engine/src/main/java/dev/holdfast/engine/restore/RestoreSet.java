@@ -3,6 +3,7 @@ package dev.holdfast.engine.restore;
 import dev.holdfast.engine.restore.action.ItemTransform;
 import dev.holdfast.engine.restore.action.Transformed;
 import dev.holdfast.engine.spool.Spool;
+import dev.holdfast.engine.volume.SnapshotTypes;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.ItemKey;
@@ -29,7 +30,8 @@ record RestoreSet(
     BitSet numbers, BitSet needed, BitSet ensured, Set<String> bare, List<String> remarks) {
 
   /** Only items of these types need others; to look at them is to transform them. */
-  private static final Set<GroupResource> NEEDING = Set.of(Kinds.PODS, Kinds.CLAIMS);
+  private static final Set<GroupResource> NEEDING =
+      Set.of(Kinds.PODS, Kinds.CLAIMS, SnapshotTypes.SNAPSHOTS, SnapshotTypes.CONTENTS);
 
   int size() {
     return numbers.cardinality();

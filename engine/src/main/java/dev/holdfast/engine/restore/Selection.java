@@ -5,6 +5,7 @@ import dev.holdfast.engine.select.LabelFilter;
 import dev.holdfast.engine.select.NamespaceFilter;
 import dev.holdfast.engine.select.TypeNames;
 import dev.holdfast.engine.spool.Spool;
+import dev.holdfast.engine.volume.SnapshotTypes;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.ItemKey;
@@ -23,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  * ({@link #admits}).
  */
 final class Selection {
+
+  /** Whoever wants a claim wants what is in it. */
+  private static final Set<GroupResource> SNAPSHOTS =
+      Set.of(SnapshotTypes.SNAPSHOTS, SnapshotTypes.CONTENTS, SnapshotTypes.CLASSES);
 
   private final Spool spool;
   private final IncludesExcludes types;
@@ -125,7 +130,7 @@ final class Selection {
     if (neverRestored(key)) {
       return false;
     }
-    if (!items.isEmpty()) {
+    if (!items.isEmpty() || SNAPSHOTS.contains(key.type())) {
       return true;
     }
     return types.includes(key.type().toString())

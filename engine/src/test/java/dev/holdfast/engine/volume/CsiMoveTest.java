@@ -44,7 +44,8 @@ class CsiMoveTest {
   @Tag("EBS-40")
   void theContentOfASnapshotIsSavedAndComesBack() {
     csi.start(CsiTown.APPLICATION);
-    var _ = town.exec("shop", "db-0", "echo rows > /data/table; mkdir /data/sub; chmod 700 /data/sub");
+    var _ =
+        town.exec("shop", "db-0", "echo rows > /data/table; mkdir /data/sub; chmod 700 /data/sub");
     BackupOutcome outcome = csi.backup("first", CsiTown.MOVE);
     assertThat(outcome.results().errors().all()).isEmpty();
     assertThat(outcome.results().warnings().all()).isEmpty();

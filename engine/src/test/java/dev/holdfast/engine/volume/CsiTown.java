@@ -70,17 +70,12 @@ final class CsiTown implements AutoCloseable {
   }
 
   /** Backs {@code shop} up; what cannot be snapshotted is an error, as with a document. */
-  BackupOutcome backup(
-      Operation op, String name, String spec, UnaryOperator<VolumeOptions> how) {
+  BackupOutcome backup(Operation op, String name, String spec, UnaryOperator<VolumeOptions> how) {
     return backup(town.cluster(), op, name, spec, how);
   }
 
   BackupOutcome backup(
-      Cluster cluster,
-      Operation op,
-      String name,
-      String spec,
-      UnaryOperator<VolumeOptions> how) {
+      Cluster cluster, Operation op, String name, String spec, UnaryOperator<VolumeOptions> how) {
     String all = "{'includedNamespaces':['shop']," + spec + "}";
     try (VolumeRepositories repositories = town.repositories()) {
       var options =

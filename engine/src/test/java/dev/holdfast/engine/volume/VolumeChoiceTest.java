@@ -260,7 +260,7 @@ class VolumeChoiceTest {
                 "version: v1",
                 errors))
         .contains("data saved", "scratch saved")
-        .anyMatch(each -> each.startsWith("cache: this version takes no snapshots"));
+        .anyMatch(each -> each.endsWith("its volume is not one of a CSI driver"));
     assertThat(errors).singleElement().asString().contains("is not in the backup");
   }
 

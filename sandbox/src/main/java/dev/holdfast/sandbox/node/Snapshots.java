@@ -359,8 +359,7 @@ final class Snapshots implements Controller {
   private void take(ObjectNode content) {
     String named = content.at("/spec/volumeSnapshotClassName").asText();
     ObjectNode type = objects.get(SnapshotTypes.CLASSES, "", named);
-    JsonNode parameters =
-        type == null ? Json.MAPPER.createObjectNode() : type.path("parameters");
+    JsonNode parameters = type == null ? Json.MAPPER.createObjectNode() : type.path("parameters");
     String problem = parameters.path("fail").asText();
     String driver = content.at("/spec/driver").asText();
     if (CsiDriver.named(driver).filter(CsiDriver::snapshots).isEmpty()) {

@@ -3,6 +3,7 @@ package dev.holdfast.engine.restore.action;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.engine.volume.SnapshotTypes;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.ItemKey;
@@ -42,7 +43,14 @@ public final class ItemTransform {
               Types.VOLUMES,
               List.of(VolumeAction::volume, CLASSES, d -> d.context.nodes().volume(d))),
           Map.entry(
-              Types.CLAIMS, List.of(VolumeAction::claim, CLASSES, d -> d.context.nodes().claim(d))),
+              Types.CLAIMS,
+              List.of(
+                  VolumeAction::claim,
+                  SnapshotAction::claim,
+                  CLASSES,
+                  d -> d.context.nodes().claim(d))),
+          Map.entry(SnapshotTypes.SNAPSHOTS, List.of(SnapshotAction::snapshot)),
+          Map.entry(SnapshotTypes.CONTENTS, List.of(SnapshotAction::content)),
           Map.entry(Types.STATEFUL_SETS, List.of(CLASSES, IMAGES, NODES)),
           Map.entry(Types.DEPLOYMENTS, List.of(IMAGES, NODES)),
           Map.entry(Types.DAEMON_SETS, List.of(IMAGES, NODES)),

@@ -56,6 +56,9 @@ public record RestoreContext(
   public ItemKey target(ItemKey source) {
     return source.type().equals(Types.NAMESPACES)
         ? new ItemKey(source.type(), "", targetNamespace(source.name()))
-        : new ItemKey(source.type(), targetNamespace(source.namespace()), source.name());
+        : new ItemKey(
+            source.type(),
+            targetNamespace(source.namespace()),
+            SnapshotAction.target(this, source).orElse(source.name()));
   }
 }

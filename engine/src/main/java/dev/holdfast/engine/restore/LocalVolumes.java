@@ -1,0 +1,123 @@
+package dev.holdfast.engine.restore;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.volume.SnapshotTaker;
+import dev.holdfast.engine.volume.SnapshotTypes;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Operation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Claims that a restore makes of CSI snapshots, which are still where they were taken: what the
+ * plan says of them, and whether the storage really has them.
+ */
+final class LocalVolumes {
+
+  /** What the annotation of a claim names. */
+  private static final String NAME = "/metadata/annotations/velero.io~1volume-snapshot-name";
+
+  private LocalVolumes() {}
+
+  /** Whether a record is that of a snapshot which the backup can bring back. */
+  static boolean fits(Draught draught, VolumeInfo volume) {
+    return snapshot(draught, volume).isPresent();
+  }
+
+  /** The VolumeSnapshot of a volume, as the backup holds it. */
+  private static Optional<ItemKey> snapshot(Draught draught, VolumeInfo volume) {
+    String namespace = volume.pvcNamespace();
+    String name = volume.pvcName();
+    if (!"CSISnapshot".equals(volume.backupMethod())
+        || volume.snapshotDataMoved()
+        || namespace == null
+        || name == null) {
+      return Optional.empty();
+    }
+    return draught
+        .backup()
+        .item(new ItemKey(Kinds.CLAIMS, namespace, name))
+        .map(claim -> claim.at(NAME).asText())
+        .map(snapshot -> new ItemKey(SnapshotTypes.SNAPSHOTS, namespace, snapshot))
+        .filter(key -> draught.spool().find(key).isPresent());
+  }
+
+  private static boolean restored(Draught draught, ItemKey key) {
+    OptionalInt number = draught.spool().find(key);
+    return number.isPresent() && draught.set().numbers().get(number.getAsInt());
+  }
+
+  /** Where the content of claims comes from, a sentence each. */
+  static List<String> ways(Operation op, Cluster cluster, Draught draught) {
+    List<String> ways = new ArrayList<>();
+    for (VolumeInfo volume : draught.backup().volumes()) {
+      VolumeInfo.CsiSnapshot csi = volume.csiSnapshotInfo();
+      if (csi != null && snapshot(draught, volume).filter(k -> restored(draught, k)).isPresent()) {
+        ways.add(
+            "The content of volume claim %s/%s comes from CSI snapshot %s of driver %s"
+                .formatted(
+                    volume.pvcNamespace(), volume.pvcName(), csi.snapshotHandle(), csi.driver()));
+      }
+    }
+    elsewhere(op, cluster, draught).ifPresent(ways::add);
+    return ways;
+  }
+
+  /** A warning, if the snapshots are not likely to be in this cluster's storage. */
+  static Optional<String> elsewhere(Operation op, Cluster cluster, Draught draught) {
+    boolean any =
+        draught.backup().volumes().stream()
+            .anyMatch(volume ->
+                snapshot(draught, volume).filter(key -> restored(draught, key)).isPresent());
+    @Nullable String source = draught.backup().cluster();
+    if (!any || source == null) {
+      return Optional.empty();
+    }
+    String target = cluster.id(op);
+    return !target.isEmpty() && !source.equals(target)
+        ? Optional.of(
+            "The backup is of another cluster: its CSI snapshots are in the storage of that one,"
+                + " unless both share it")
+        : Optional.empty();
+  }
+
+  /**
+   * Waits until the storage has answered for each snapshot that this restore made.
+   *
+   * @return what cannot be had, a sentence each: errors of the restore
+   */
+  static List<String> check(
+      Operation op, Cluster cluster, Draught draught, Ledger ledger, Duration patience) {
+    List<String> problems = new ArrayList<>();
+    SnapshotTaker taker = new SnapshotTaker(cluster, draught.discovery());
+    for (VolumeInfo volume : draught.backup().volumes()) {
+      Optional<ItemKey> key = snapshot(draught, volume);
+      OptionalInt number = key.map(draught.spool()::find).orElse(OptionalInt.empty());
+      if (key.isEmpty()
+          || number.isEmpty()
+          || ledger.outcome(number.getAsInt()).filter(Outcome.CREATED::equals).isEmpty()) {
+        continue;
+      }
+      ItemKey target = draught.target(key.get());
+      try {
+        ObjectNode _ =
+            taker.awaitReady(
+                op, new SnapshotTaker.Ref(target.namespace(), target.name()), patience);
+      } catch (Failure.Cancelled e) {
+        throw e;
+      } catch (Failure e) {
+        problems.add(
+            "The content of volume claim %s/%s was not restored, its CSI snapshot cannot be used: %s"
+                .formatted(volume.pvcNamespace(), volume.pvcName(), e.describe()));
+      }
+    }
+    return problems;
+  }
+}
