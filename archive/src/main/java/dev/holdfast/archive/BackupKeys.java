@@ -158,7 +158,10 @@ public record BackupKeys(String backup) {
         podVolumeBackups(),
         volumeSnapshots(),
         itemOperations(),
-        volumeInfo());
+        volumeInfo(),
+        csiVolumeSnapshotClasses(),
+        csiVolumeSnapshots(),
+        csiVolumeSnapshotContents());
   }
 
   /** The key without {@link #root()}, as the manifest names it. */

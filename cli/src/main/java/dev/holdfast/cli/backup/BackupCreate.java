@@ -107,7 +107,10 @@ public final class BackupCreate implements Callable<Integer> {
       return new BackupRun(
               cluster,
               location.store(),
-              options.volumes(how.policies(policies).mover(mover.options())),
+              options.volumes(
+                  how.policies(policies)
+                      .mover(mover.options())
+                      .filesOtherwise(flags.snapshots())),
               progress)
           .run(session.operation());
     }

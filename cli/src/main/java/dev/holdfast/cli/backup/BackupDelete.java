@@ -33,6 +33,7 @@ public final class BackupDelete implements Callable<Integer> {
       description = "All backups with these labels.")
   @Nullable String selector;
 
+  @Mixin final SnapshotFlags snapshots = new SnapshotFlags();
   @Mixin final OutputFlag output = new OutputFlag();
 
   private final Session session;
@@ -53,10 +54,16 @@ public final class BackupDelete implements Callable<Integer> {
       }
       try (var deleted =
           new Deletions(session.out(), output.format(), "backup", "backup.velero.io")) {
-        for (String name : chosen) {
-          backups.delete(session.operation(), name);
-          deleted.add(name);
-        }
+        snapshots.with(
+            session,
+            location,
+            chosen,
+            deleting -> {
+              for (String name : chosen) {
+                deleting.delete(session.operation(), name);
+                deleted.add(name);
+              }
+            });
       }
       return ExitCode.OK;
     }

@@ -185,6 +185,11 @@ final class BackupDescription {
     if (volume.skippedReason() != null && !volume.skippedReason().isEmpty()) {
       return name + ": skipped, " + volume.skippedReason();
     }
+    VolumeInfo.CsiSnapshot csi = volume.csiSnapshotInfo();
+    if (csi != null && csi.snapshotHandle() != null && !csi.snapshotHandle().isEmpty()) {
+      name += ": CSI snapshot " + csi.snapshotHandle() + " of " + csi.driver();
+      return name + (volume.snapshotDataMoved() ? ", moved" : ", kept in its storage");
+    }
     return name
         + ": "
         + Objects.requireNonNullElse(volume.backupMethod(), "?")

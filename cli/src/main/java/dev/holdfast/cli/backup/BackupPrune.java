@@ -14,6 +14,7 @@ import dev.holdfast.engine.backup.Pruning;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.GoDuration;
 import dev.holdfast.model.Json;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,7 @@ public final class BackupPrune implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Only say what would be done.")
   boolean dryRun;
 
+  @Mixin final SnapshotFlags snapshots = new SnapshotFlags();
   @Mixin final OutputFlag output = new OutputFlag();
 
   private final Session session;
@@ -84,7 +86,13 @@ public final class BackupPrune implements Callable<Integer> {
         session.say("There is nothing to delete.");
       } else if (!dryRun) {
         session.confirm("Delete " + Units.count(condemned, "backup"));
-        decisions = backups.prune(session.operation(), policy, false);
+        List<Pruning.Decision> done = new ArrayList<>();
+        snapshots.with(
+            session,
+            location,
+            decisions.stream().filter(one -> !one.keep()).map(Pruning.Decision::name).toList(),
+            deleting -> done.addAll(deleting.prune(session.operation(), policy, false)));
+        decisions = done;
         session.say(Units.count(condemned, "backup") + " deleted");
       }
       if (output.document()) {

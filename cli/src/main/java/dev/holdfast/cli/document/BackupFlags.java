@@ -73,7 +73,10 @@ public final class BackupFlags {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "BOOL",
-      description = "false: leave the content of volumes out, and do not report it as missing.")
+      description =
+          "true: take CSI snapshots where there is a class for them, and save the files of the other"
+              + " volumes; the snapshots stay in the storage unless --snapshot-move-data is given."
+              + " false: leave the content of volumes out, and do not report it as missing.")
   @Nullable Boolean snapshotVolumes;
 
   @Option(
@@ -81,8 +84,17 @@ public final class BackupFlags {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "BOOL",
-      description = "Recorded in the backup; volumes come with a later version.")
+      description =
+          "Take CSI snapshots where there is a class for them, and save what they hold in the"
+              + " location; save the files of the other volumes.")
   @Nullable Boolean snapshotMoveData;
+
+  @Option(
+      names = "--snapshot-local",
+      description =
+          "Take CSI snapshots where there is a class for them, and keep them in the cluster's"
+              + " storage: nothing of them is uploaded. Save the files of the other volumes.")
+  boolean snapshotLocal;
 
   @Option(
       names = "--default-volumes-to-fs-backup",
@@ -91,7 +103,7 @@ public final class BackupFlags {
       paramLabel = "BOOL",
       description =
           "Save the files of all volumes, except those that a pod's annotation excludes. Default:"
-              + " true, with -f what the document says.")
+              + " true, unless snapshots are asked for; with -f what the document says.")
   @Nullable Boolean defaultVolumesToFsBackup;
 
   @Option(
@@ -109,13 +121,13 @@ public final class BackupFlags {
   @Option(
       names = "--csi-snapshot-timeout",
       paramLabel = "DURATION",
-      description = "Recorded in the backup. Default: 10m.")
+      description = "How long a CSI snapshot may take until it holds. Default: 10m.")
   @Nullable String csiSnapshotTimeout;
 
   @Option(
       names = "--item-operation-timeout",
       paramLabel = "DURATION",
-      description = "Recorded in the backup. Default: 4h.")
+      description = "How long a CSI snapshot may take until it can be used. Default: 4h.")
   @Nullable String itemOperationTimeout;
 
   @Option(
@@ -167,10 +179,16 @@ public final class BackupFlags {
     SelectionFlags.list(spec, "includedNamespaceScopedResources", includeNamespaceScoped);
     SelectionFlags.list(spec, "excludedNamespaceScopedResources", excludeNamespaceScoped);
     SelectionFlags.map(spec, "orderedResources", orderedResources);
-    flag(spec, "snapshotVolumes", snapshotVolumes);
-    flag(spec, "snapshotMoveData", snapshotMoveData);
+    if (snapshotLocal && (Boolean.TRUE.equals(snapshotMoveData) || isFalse(snapshotVolumes))) {
+      throw new Failure.Invalid(
+          "--snapshot-local contradicts "
+              + (isFalse(snapshotVolumes) ? "--snapshot-volumes=false" : "--snapshot-move-data"),
+          "give one of them");
+    }
+    flag(spec, "snapshotVolumes", snapshotLocal ? Boolean.TRUE : snapshotVolumes);
+    flag(spec, "snapshotMoveData", snapshotLocal ? Boolean.FALSE : snapshotMoveData);
     // The command saves volumes unless it is told not to; a document keeps Velero's default.
-    boolean saves = file == null && !Boolean.FALSE.equals(snapshotVolumes);
+    boolean saves = file == null && !isFalse(snapshotVolumes) && !snapshots();
     flag(
         spec,
         "defaultVolumesToFsBackup",
@@ -181,6 +199,17 @@ public final class BackupFlags {
     if (resourcePolicies != null) {
       spec.putObject("resourcePolicy").put("kind", "configmap").put("name", resourcePolicies);
     }
+  }
+
+  private static boolean isFalse(@Nullable Boolean flag) {
+    return Boolean.FALSE.equals(flag);
+  }
+
+  /** Whether the command line asks for snapshots: where none can be taken, files are saved. */
+  public boolean snapshots() {
+    return snapshotLocal
+        || Boolean.TRUE.equals(snapshotMoveData)
+        || Boolean.TRUE.equals(snapshotVolumes);
   }
 
   static void flag(ObjectNode spec, String field, @Nullable Boolean value) {

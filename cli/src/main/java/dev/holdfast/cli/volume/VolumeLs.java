@@ -103,8 +103,18 @@ final class VolumeLs implements Callable<Integer> {
     Table table = new Table("NAME", "STATE", "SIZE", "NEW", "SNAPSHOT", "NODE", "REASON");
     for (VolumeInfo each : records) {
       VolumeInfo.PodVolume saved = each.pvbInfo();
+      VolumeInfo.CsiSnapshot csi = each.csiSnapshotInfo();
       String reason = Objects.requireNonNullElse(each.skippedReason(), "");
-      if (saved == null || saved.snapshotHandle() == null) {
+      if (csi != null && "succeeded".equals(each.result()) && !each.snapshotDataMoved()) {
+        table.row(
+            SavedVolumes.name(each),
+            "CSI snapshot",
+            Units.bytes(csi.size()),
+            "",
+            csi.snapshotHandle(),
+            "",
+            "in the storage of " + csi.driver());
+      } else if (saved == null || saved.snapshotHandle() == null) {
         String state = each.skipped() ? "Skipped" : "Failed";
         table.row(SavedVolumes.name(each), state, "", "", "", "", reason);
       } else {

@@ -25,9 +25,19 @@ public final class Backups {
   private static final int PARALLEL = 16;
 
   private final ObjectStore store;
+  private final @Nullable StoredSnapshots snapshots;
 
+  /** A backup that is deleted leaves the CSI snapshots that it keeps in a cluster's storage. */
   public Backups(ObjectStore store) {
+    this(store, null);
+  }
+
+  /**
+   * @param snapshots deletes with a backup what it keeps in a cluster's storage; null to leave that
+   */
+  public Backups(ObjectStore store, @Nullable StoredSnapshots snapshots) {
     this.store = store;
+    this.snapshots = snapshots;
   }
 
   /**
@@ -142,11 +152,22 @@ public final class Backups {
   }
 
   /**
-   * Deletes a backup: first the document that makes it exist, so that one whose deletion is
+   * Whether a backup keeps CSI snapshots in a cluster's storage, which its document says without
+   * any identity.
+   */
+  public boolean keepsSnapshots(Operation op, String name) {
+    Backup.Status status = get(op, name).status();
+    Integer taken = status == null ? null : status.csiVolumeSnapshotsCompleted();
+    return taken != null && taken > 0;
+  }
+
+  /**
+   * Deletes a backup: its CSI snapshots, then the document that makes it exist, so that one whose deletion is
    * interrupted cannot be restored, and {@link Pruning} collects what is left of it.
    *
    * @throws Failure.Absent if there is none
    * @throws Failure.Locked if it is being written
+   * @throws Failure if a CSI snapshot could not be deleted: the backup is still there
    */
   public void delete(Operation op, String name) {
     BackupKeys keys = new BackupKeys(name);
@@ -162,6 +183,9 @@ public final class Backups {
           "list them with: holdfast backup get; what dead runs left is collected by: holdfast"
               + " backup prune",
           null);
+    }
+    if (snapshots != null && keepsSnapshots(op, name)) {
+      var _ = snapshots.delete(op, name);
     }
     store.delete(op, keys.backupJson());
     deleteFolder(op, keys.root());

@@ -1,15 +1,20 @@
 package dev.holdfast.engine.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.archive.BackupKeys;
 import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.backup.BackupOutcome;
+import dev.holdfast.engine.backup.Backups;
+import dev.holdfast.engine.backup.StoredSnapshots;
 import dev.holdfast.engine.restore.Planner;
 import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.RestoreOutcome;
+import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.velero.ObjectMeta;
 import dev.holdfast.model.velero.Restore;
@@ -17,6 +22,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -171,5 +177,51 @@ class CsiLocalTest {
         .singleElement()
         .asString()
         .contains("shop/data-db-0 was not restored", handle, "does not exist");
+  }
+
+  @Test
+  @Tag("EBS-35")
+  void deletedBackupsTakeTheirSnapshotsAlongUnlessOfAnotherCluster() throws Exception {
+    assertThat(csi.backup("first", CsiTown.LOCAL).results().errors().all()).isEmpty();
+    assertThat(csi.backup("second", CsiTown.LOCAL).results().errors().all()).isEmpty();
+    String first = handle("first");
+    String second = handle("second");
+    try (CsiTown other = new CsiTown(Files.createDirectory(folder.resolve("other")))) {
+      var elsewhere = new StoredSnapshots(town.store(), other.town.cluster(), null, folder);
+      Backups wrong = new Backups(town.store(), elsewhere);
+      assertThatThrownBy(() -> wrong.delete(Town.op(), "first"))
+          .isInstanceOf(Failure.Invalid.class)
+          .hasMessageContaining("in the storage of another cluster");
+    }
+    var snapshots = new StoredSnapshots(town.store(), town.cluster(), null, folder);
+    new Backups(town.store(), snapshots).delete(Town.op(), "first");
+    new Backups(town.store()).delete(Town.op(), "second");
+    assertThat(stored(first)).isFalse();
+    assertThat(stored(second)).as("deleted without a cluster: the snapshot stays").isTrue();
+    csi.assertNothingLeft();
+  }
+
+  /** Whether the driver has something of this handle. */
+  private boolean stored(String handle) {
+    town.apply(
+        """
+        apiVersion: snapshot.storage.k8s.io/v1
+        kind: VolumeSnapshotContent
+        metadata: {name: probe}
+        spec:
+          deletionPolicy: Retain
+          driver: csi.sandbox.holdfast.dev
+          source: {snapshotHandle: %s}
+          volumeSnapshotRef: {name: probe, namespace: default}
+        """
+            .formatted(handle));
+    String type = "volumesnapshotcontents.snapshot.storage.k8s.io";
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> town.get(type, "", "probe").orElseThrow().path("status").has("readyToUse"));
+    boolean ready =
+        town.get(type, "", "probe").orElseThrow().at("/status/readyToUse").asBoolean();
+    town.delete(type, "", "probe");
+    return ready;
   }
 }
