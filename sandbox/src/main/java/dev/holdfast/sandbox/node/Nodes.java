@@ -62,6 +62,7 @@ public final class Nodes implements AutoCloseable {
             new Provisioner(objects, home.resolve("volumes")),
             new CsiProvisioner(objects, home.resolve("volumes"), disk),
             new Snapshots(objects, disk),
+            new GroupSnapshots(objects, disk),
             kubelet);
   }
 
@@ -87,6 +88,7 @@ public final class Nodes implements AutoCloseable {
     storageClass("csi", CsiDriver.SANDBOX, "WaitForFirstConsumer", false);
     SnapshotTypes.install(objects, types);
     snapshotClass(SnapshotTypes.CLASSES);
+    snapshotClass(SnapshotTypes.GROUP_CLASSES);
   }
 
   private void snapshotClass(GroupResource resource) {

@@ -104,6 +104,9 @@ final class Snapshots implements Controller {
       return;
     }
     if (given.isEmpty()) {
+      if (snapshot.at("/metadata/ownerReferences/0/kind").asText().equals("VolumeGroupSnapshot")) {
+        return; // the group binds it
+      }
       create(snapshot);
       return;
     }
