@@ -108,9 +108,7 @@ public final class BackupCreate implements Callable<Integer> {
               cluster,
               location.store(),
               options.volumes(
-                  how.policies(policies)
-                      .mover(mover.options())
-                      .filesOtherwise(flags.snapshots())),
+                  how.policies(policies).mover(mover.options()).filesOtherwise(flags.snapshots())),
               progress)
           .run(session.operation());
     }

@@ -19,8 +19,8 @@ final class SnapshotFlags {
   @Option(
       names = "--keep-snapshots",
       description =
-          "Leave the CSI snapshots of backups in the cluster's storage, where nothing points at them"
-              + " any more. Without it the cluster's driver deletes them.")
+          "Leave the CSI snapshots of backups in the cluster's storage, where nothing points at"
+              + " them any more. Without it the cluster's driver deletes them.")
   boolean keep;
 
   @Mixin final IdentityFlag identity = new IdentityFlag();

@@ -74,9 +74,9 @@ public final class BackupFlags {
       fallbackValue = "true",
       paramLabel = "BOOL",
       description =
-          "true: take CSI snapshots where there is a class for them, and save the files of the other"
-              + " volumes; the snapshots stay in the storage unless --snapshot-move-data is given."
-              + " false: leave the content of volumes out, and do not report it as missing.")
+          "true: take CSI snapshots where there is a class for them, and save the files of the"
+              + " other volumes; the snapshots stay in the storage unless --snapshot-move-data is"
+              + " given. false: leave the content of volumes out, and do not report it as missing.")
   @Nullable Boolean snapshotVolumes;
 
   @Option(

@@ -162,8 +162,8 @@ public final class Backups {
   }
 
   /**
-   * Deletes a backup: its CSI snapshots, then the document that makes it exist, so that one whose deletion is
-   * interrupted cannot be restored, and {@link Pruning} collects what is left of it.
+   * Deletes a backup: its CSI snapshots, then the document that makes it exist, so that one whose
+   * deletion is interrupted cannot be restored, and {@link Pruning} collects what is left of it.
    *
    * @throws Failure.Absent if there is none
    * @throws Failure.Locked if it is being written

@@ -147,11 +147,10 @@ public final class StoredSnapshots {
         .ifPresent(annotations ->
             annotations.properties().stream()
                 .filter(each -> each.getKey().startsWith("snapshot.storage.kubernetes.io/deletion"))
-                .forEach(
-                    each ->
-                        metadata
-                            .withObject("/annotations")
-                            .put(each.getKey(), each.getValue().asText())));
+                .forEach(each ->
+                    metadata
+                        .withObject("/annotations")
+                        .put(each.getKey(), each.getValue().asText())));
     ObjectNode spec = content.putObject("spec");
     spec.put("deletionPolicy", "Delete").put("driver", csi.driver());
     spec.putObject("source").put("snapshotHandle", csi.snapshotHandle());

@@ -219,8 +219,7 @@ class CsiLocalTest {
     await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> town.get(type, "", "probe").orElseThrow().path("status").has("readyToUse"));
-    boolean ready =
-        town.get(type, "", "probe").orElseThrow().at("/status/readyToUse").asBoolean();
+    boolean ready = town.get(type, "", "probe").orElseThrow().at("/status/readyToUse").asBoolean();
     town.delete(type, "", "probe");
     return ready;
   }

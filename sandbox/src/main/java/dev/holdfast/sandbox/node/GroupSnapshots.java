@@ -77,11 +77,9 @@ final class GroupSnapshots implements Controller {
 
   private List<ObjectNode> members(ObjectNode group) {
     LabelSelector selector =
-        Json.read(
-            Json.bytes(group.at("/spec/source/selector")), LabelSelector.class, "a selector");
+        Json.read(Json.bytes(group.at("/spec/source/selector")), LabelSelector.class, "a selector");
     List<ObjectNode> members = new ArrayList<>();
-    for (ObjectNode claim :
-        objects.list(Types.CLAIMS, group.at("/metadata/namespace").asText())) {
+    for (ObjectNode claim : objects.list(Types.CLAIMS, group.at("/metadata/namespace").asText())) {
       Map<String, String> labels = new HashMap<>();
       claim
           .at("/metadata/labels")
@@ -189,10 +187,7 @@ final class GroupSnapshots implements Controller {
     bare.put("deletionPolicy", type.path("deletionPolicy").asText());
     bare.put("driver", type.path("driver").asText());
     ObjectNode content = Snapshots.content(live, member.volume(), bare);
-    content
-        .withObject("/spec")
-        .putObject("source")
-        .put("snapshotHandle", member.handle());
+    content.withObject("/spec").putObject("source").put("snapshotHandle", member.handle());
     objects.create(SnapshotTypes.CONTENTS, "", content, Snapshots.MANAGER);
     objects.edit(
         SnapshotTypes.SNAPSHOTS,
