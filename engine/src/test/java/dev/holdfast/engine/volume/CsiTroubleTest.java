@@ -104,6 +104,7 @@ class CsiTroubleTest {
   }
 
   @Test
+  @Tag("EBS-10")
   void everySnapshotThatCannotBeTakenIsAnErrorWithItsReason() {
     start(CsiTown.APPLICATION);
     assertThat(backup(Town.op(), "broken", "broken", CsiTown.MOVE).results().errors().all())
