@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
@@ -133,6 +134,17 @@ final class Client {
 
   Answer delete(String path) throws IOException, InterruptedException {
     return send("DELETE", path, "application/json", "");
+  }
+
+  /** A connection that became a WebSocket. */
+  WebSocket webSocket(String path, String protocol, WebSocket.Listener listener)
+      throws InterruptedException, java.util.concurrent.ExecutionException {
+    WebSocket.Builder builder =
+        http.newWebSocketBuilder().header("Authorization", "Bearer " + token);
+    if (!protocol.isEmpty()) {
+      builder.subprotocols(protocol);
+    }
+    return builder.buildAsync(URI.create(url.replace("https:", "wss:") + path), listener).get();
   }
 
   /** The lines of a watch, until it ends or the stream is closed. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -31,12 +32,15 @@ final class SandboxFigures {
       server(new Client(args[1], args[2], pem), count);
       return;
     }
-    try (Sandbox sandbox = Sandbox.start()) {
-      Client client = new Client(sandbox);
-      client.get("/version");
-      long before = heap();
-      server(client, count);
-      System.out.printf("heap per Secret: %d bytes%n", (heap() - before) / count);
+    for (int each : new int[] {count / 10, count}) { // ten times as many: the rates must not fall
+      System.out.println(each + " Secrets of 1 KiB");
+      try (Sandbox sandbox = Sandbox.start()) {
+        Client client = new Client(sandbox);
+        client.get("/version");
+        long before = heap();
+        server(client, each);
+        System.out.printf("heap per Secret: %d bytes%n", (heap() - before) / each);
+      }
     }
     fleet();
   }
@@ -56,6 +60,7 @@ final class SandboxFigures {
     for (int round = 0; round < 3; round++) {
       list(client, count);
     }
+    watched(client, count);
     rate(
         "merge patches, " + WORKERS + " workers",
         count / 5,
@@ -80,6 +85,37 @@ final class SandboxFigures {
       found += 500;
     } while (!next.isEmpty());
     print("list in pages of 500", Math.min(found, count), start);
+  }
+
+  /** A watch is told of every object, then of changes while they are made. */
+  private static void watched(Client client, int count) throws Exception {
+    int changes = count / 5;
+    CountDownLatch initial = new CountDownLatch(count);
+    CountDownLatch later = new CountDownLatch(changes);
+    long start = System.nanoTime();
+    var lines = client.watch(PATH + "?watch=true");
+    Thread watcher =
+        Thread.ofVirtual()
+            .start(() ->
+                lines.forEach(_ -> {
+                  if (initial.getCount() > 0) {
+                    initial.countDown();
+                  } else {
+                    later.countDown();
+                  }
+                }));
+    initial.await();
+    print("watch, initial events", count, start);
+    long before = System.nanoTime();
+    rate(
+        "updates beside a watch, " + WORKERS + " workers",
+        changes,
+        n ->
+            check(client.merge(PATH + "/s" + n, "{\"metadata\":{\"labels\":{\"w\":\"1\"}}}"), 200));
+    later.await();
+    print("watch, events of these updates", changes, before);
+    lines.close();
+    watcher.join();
   }
 
   private static void rate(String what, int count, Step step) throws Exception {

@@ -16,12 +16,13 @@ import java.util.regex.Pattern;
 final class Volatile {
 
   /** A node port that the server chose, in a table's text. */
-  private static final Pattern NODE_PORT = Pattern.compile("(\\b\\d+:)3\\d{4}(?=/)");
+  private static final Pattern NODE_PORT = Pattern.compile("(\\b\\d+:|nodePort:)3\\d{4}(?=[/ ])");
 
   private static final Pattern AGE = Pattern.compile("\\d+s");
 
   /** Go tells what is nil from what is empty. */
-  private static final Pattern EMPTY = Pattern.compile("(Invalid value: )(null|\\[]|\\{}):");
+  private static final Pattern EMPTY =
+      Pattern.compile("(Invalid value: |\"Requests\": )(null|\\[]|\\{})(?=[:\n])");
 
   private static final Pattern SCHEME = Pattern.compile("in scheme \"[^\"]*\"");
 
@@ -50,11 +51,20 @@ final class Volatile {
     if (value.isArray()) {
       ArrayNode result = nodes.arrayNode();
       for (JsonNode each : value) {
-        result.add(leave(each));
+        if (!foreign(each)) {
+          result.add(leave(each));
+        }
       }
       return result;
     }
     return value.isTextual() ? nodes.textNode(text(value.asText())) : value;
+  }
+
+  /** What a controller of the real one's build puts into each namespace, and then changes. */
+  private static boolean foreign(JsonNode item) {
+    JsonNode metadata =
+        item.path("object").has("metadata") ? item.at("/object/metadata") : item.path("metadata");
+    return metadata.path("name").asText().equals("openshift-service-ca.crt");
   }
 
   /** The order is by time, and the servers' clocks tick apart. */
@@ -71,7 +81,7 @@ final class Volatile {
     }
     String result = NODE_PORT.matcher(text).replaceAll("$1*");
     result = SCHEME.matcher(result).replaceAll("in scheme");
-    return EMPTY.matcher(structures(result)).replaceAll("$1{}:");
+    return EMPTY.matcher(structures(result)).replaceAll("$1{}");
   }
 
   /** Structures are shown as Go's internal types here and as the API's there. */

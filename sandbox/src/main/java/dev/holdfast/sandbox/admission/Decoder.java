@@ -76,8 +76,9 @@ public final class Decoder {
         continue;
       }
       JsonNode decoded = value(field.schema(), entry.getValue(), at);
-      if (field.presence() == Presence.OMIT_EMPTY && isEmpty(decoded)) {
-        continue;
+      if (field.presence() == Presence.OMIT_EMPTY && isEmpty(decoded)
+          || decoded.isArray() && decoded.isEmpty() && field.presence() == Presence.ALWAYS) {
+        continue; // what is always there comes back as null: protobuf knows no empty list
       }
       result.set(entry.getKey(), decoded);
     }
@@ -145,7 +146,11 @@ public final class Decoder {
         yield value;
       }
       case INT_OR_STRING -> {
-        check(value.isTextual() || value.isIntegralNumber(), schema, value, path);
+        check(
+            value.isTextual() || value.isIntegralNumber() && value.canConvertToInt(),
+            schema,
+            value,
+            path);
         yield value;
       }
       case QUANTITY -> quantity(value, path);

@@ -54,13 +54,20 @@ final class EndpointRules implements Rules {
     }
   }
 
+  /** An IP address at which something can be reached. */
+  static void reachable(Violations violations, String ip, String at) {
+    if (Addresses.parse(ip) == null) {
+      violations.invalid(at, ip, NO_ADDRESS);
+    }
+    Addresses.endpoint(violations, ip, at);
+  }
+
   private static void address(Violations violations, JsonNode address, String at) {
     String ip = address.path("ip").asText();
+    reachable(violations, ip, at + ".ip");
     if (Addresses.parse(ip) == null) {
-      violations.invalid(at + ".ip", ip, NO_ADDRESS);
       violations.invalid(at + ".ip", ip, "must be a valid IP address");
     }
-    Addresses.endpoint(violations, ip, at + ".ip");
     String host = address.path("hostname").asText();
     if (!host.isEmpty()) {
       FieldChecks.label(violations, host, at + ".hostname");

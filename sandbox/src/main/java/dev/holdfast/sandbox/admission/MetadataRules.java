@@ -36,8 +36,16 @@ public final class MetadataRules {
           + " '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
   private static final Set<String> LABEL_NAMES = Set.of("namespaces");
-  private static final Set<String> FINALIZERS =
-      Set.of("kubernetes", "orphan", "foregroundDeletion");
+  static final Set<String> FINALIZERS = Set.of("kubernetes", "orphan", "foregroundDeletion");
+
+  /** Groups that do not ask for finalizers that are known or have a domain. */
+  private static final Set<String> ANY_FINALIZER =
+      Set.of(
+          "admissionregistration.k8s.io",
+          "apiextensions.k8s.io",
+          "coordination.k8s.io",
+          "node.k8s.io",
+          "policy");
 
   private MetadataRules() {}
 
@@ -46,7 +54,10 @@ public final class MetadataRules {
     name(violations, type, metadata.path("name").asText(), "metadata.name");
     labels(violations, metadata.path("labels"), "metadata.labels");
     annotations(violations, metadata.path("annotations"), "metadata.annotations");
-    boolean standardOnly = !type.custom() && !type.group().equals("apiextensions.k8s.io");
+    boolean standardOnly =
+        !type.custom()
+            && !ANY_FINALIZER.contains(type.group())
+            && !type.resource().equals("events");
     finalizers(violations, metadata.path("finalizers"), standardOnly);
     owners(violations, metadata.path("ownerReferences"));
   }

@@ -24,10 +24,16 @@ final class ServiceRules implements Rules {
   @Override
   public void prepareCreate(Write write, ObjectNode object) {
     ObjectNode spec = object.withObject("/spec");
-    if (type(spec).equals("ExternalName")) {
+    if (type(spec).equals("ExternalName") || !write.subresource().isEmpty()) {
       return;
     }
     syncAddresses(spec);
+    if (!spec.has("ipFamilies")
+        && spec.path("clusterIP").asText().equals("None")
+        && spec.path("selector").isEmpty()) { // whoever writes its endpoints knows their families
+      spec.putArray("ipFamilies").add("IPv4").add("IPv6");
+      spec.put("ipFamilyPolicy", "RequireDualStack");
+    }
     if (!spec.has("ipFamilies")) {
       spec.putArray("ipFamilies").add("IPv4");
     }
@@ -117,6 +123,10 @@ final class ServiceRules implements Rules {
     }
     ports(violations, spec);
     MetadataRules.labels(violations, spec.path("selector"), "spec.selector");
+    int e = 0;
+    for (JsonNode external : spec.path("externalIPs")) {
+      EndpointRules.reachable(violations, external.asText(), "spec.externalIPs[" + e++ + "]");
+    }
     FieldChecks.among(
         violations,
         spec.path("sessionAffinity"),

@@ -50,6 +50,7 @@ final class WarningRules implements Rules {
                   "the sandbox does not evaluate admission policies: nothing is refused or changed"
                       + " by this one");
       default -> {
+        finalizers(write, object, old);
         int count = write.type().expressions();
         if (count > 0 && !write.subresource().equals("finalize")) {
           write
@@ -60,6 +61,23 @@ final class WarningRules implements Rules {
                       + " validation expressions (x-kubernetes-validations) of "
                       + write.type().qualified());
         }
+      }
+    }
+  }
+
+  private static void finalizers(Write write, ObjectNode object, @Nullable ObjectNode old) {
+    String present = old == null ? "" : old.at("/metadata/finalizers").toString();
+    for (JsonNode each : object.path("metadata").path("finalizers")) {
+      String name = each.asText();
+      boolean plain = !name.contains("/") && !MetadataRules.FINALIZERS.contains(name);
+      if (write.type().custom() && plain && !present.contains(each.toString())) {
+        write
+            .warnings()
+            .add(
+                "metadata.finalizers: \""
+                    + name
+                    + "\": prefer a domain-qualified finalizer name to avoid accidental conflicts"
+                    + " with other finalizer writers");
       }
     }
   }

@@ -123,6 +123,9 @@ final class WorkloadRules implements Rules {
     }
     if (valid || kind.equals("DaemonSet")) {
       template(violations, kind, spec);
+      if (old == null) {
+        claims(violations, spec);
+      }
     } else { // a real server does not look at the template then
       violations.invalid(
           "spec.selector", selector, kind.equals("StatefulSet") ? "" : "invalid label selector");
@@ -135,18 +138,22 @@ final class WorkloadRules implements Rules {
 
   private static void template(Violations violations, String kind, JsonNode spec) {
     List<String> claims = new ArrayList<>();
-    int i = 0;
-    for (JsonNode claim : spec.path("volumeClaimTemplates")) {
-      claims.add(claim.path("metadata").path("name").asText());
-      ClaimRules.validate(
-          violations, claim.path("spec"), "spec.volumeClaimTemplates[" + i++ + "].spec");
-    }
+    spec.path("volumeClaimTemplates")
+        .forEach(claim -> claims.add(claim.path("metadata").path("name").asText()));
     PodSpecs.running(
         violations,
         spec.path("template"),
         "spec.template",
         claims,
         kind.equals("Deployment") ? "ReplicaSet" : kind);
+  }
+
+  private static void claims(Violations violations, JsonNode spec) {
+    int i = 0;
+    for (JsonNode claim : spec.path("volumeClaimTemplates")) {
+      ClaimRules.validate(
+          violations, claim.path("spec"), "spec.volumeClaimTemplates[" + i++ + "].spec");
+    }
   }
 
   private static void strategy(Violations violations, String kind, JsonNode spec) {

@@ -62,7 +62,7 @@ public final class ApiServer {
     authorization = new Authorization(authorizer);
     discovery = new DiscoveryDocuments(types, address);
     reader = new Reader(store, behind);
-    watcher = new Watcher(store, running, stalled);
+    watcher = new Watcher(store, running, stalled, pods != null);
     writes = new ResourceWrites(store, writer, deletions, webhooks, authorization);
     subresources = new Subresources(store, writer, deletions, tokens, pods);
     reviews = new Reviews(authorizer, tokens);

@@ -129,7 +129,7 @@ final class Reader {
         });
     ObjectNode metadata = Json.MAPPER.createObjectNode();
     metadata.put("resourceVersion", String.valueOf(view.version()));
-    if (target.type().custom()) {
+    if (target.type().custom() && form != Representation.TABLE) {
       metadata.put("continue", "");
     }
     if (more[0]) {

@@ -78,7 +78,16 @@ enum Representation {
   private static ObjectNode partial(ServedType type, Stored stored) {
     ObjectNode partial = Json.MAPPER.createObjectNode();
     partial.put("kind", "PartialObjectMetadata").put("apiVersion", META);
-    partial.set("metadata", Codec.read(stored, type.apiVersion(), type.kind()).get("metadata"));
+    ObjectNode metadata =
+        Codec.read(stored, type.apiVersion(), type.kind()).withObject("/metadata");
+    if (type.resource().equals("daemonsets")
+        && metadata.get("annotations") instanceof ObjectNode annotations) {
+      annotations.remove("deprecated.daemonset.template.generation"); // a field inside the server
+      if (annotations.isEmpty()) {
+        metadata.remove("annotations");
+      }
+    }
+    partial.set("metadata", metadata);
     return partial;
   }
 
@@ -101,6 +110,10 @@ enum Representation {
       }
     } else {
       table.putNull("columnDefinitions");
+    }
+    if (items.isEmpty() && columns.getLast().name().equals("Created At")) {
+      table.putNull("rows");
+      return table;
     }
     ArrayNode rows = table.putArray("rows");
     String include = request.parameter("includeObject");

@@ -7,7 +7,9 @@ import dev.holdfast.sandbox.store.Change;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Shelf;
 import dev.holdfast.sandbox.store.Stored;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -30,23 +32,27 @@ final class Watcher {
   private final ObjectStore store;
   private final BooleanSupplier running;
   private final BooleanSupplier stalled;
+  private final boolean upgrades;
 
   /**
    * @param running false once the server ends
    * @param stalled true while watches are to send nothing
+   * @param upgrades whether connections can become WebSockets
    */
-  Watcher(ObjectStore store, BooleanSupplier running, BooleanSupplier stalled) {
+  Watcher(ObjectStore store, BooleanSupplier running, BooleanSupplier stalled, boolean upgrades) {
     this.store = store;
+    this.upgrades = upgrades;
     this.running = running;
     this.stalled = stalled;
   }
 
   /**
-   * A client that asks for a WebSocket gets an empty 200, upon which it asks again without: it
-   * would wait for the end of a stream that is no WebSocket.
+   * Over a WebSocket each event is a text message. Where the server below cannot change protocols,
+   * a client that asks for one gets an empty 200, upon which it asks again without: it would wait
+   * for the end of a stream that is no WebSocket.
    */
   Response watch(Request request, Target target) {
-    if (request.wantsWebSocket()) {
+    if (request.wantsWebSocket() && !upgrades) {
       return Response.text(200, "application/json", new byte[0]);
     }
     ListOptions.check(request, Long.MAX_VALUE);
@@ -55,8 +61,58 @@ final class Watcher {
     long version = version(from);
     boolean initial = from.isEmpty() || version == 0 || request.flag("sendInitialEvents");
     Shelf.@Nullable View start = initial ? store.view(target.type().storage()) : null;
-    return Response.stream(
-        "application/json", out -> new Stream(request, target, selector, out).run(start, version));
+    return request.wantsWebSocket()
+        ? WebSocket.upgrade(
+            request,
+            "",
+            new Response.Conversation() {
+              @Override
+              public void converse(InputStream in, OutputStream out) throws IOException {
+                WebSocket socket = new WebSocket(in, out);
+                Thread reader = Thread.ofVirtual().start(() -> listen(socket));
+                new Stream(request, target, selector, new Messages(socket), reader::isAlive)
+                    .run(start, version);
+                socket.close(1000);
+              }
+            })
+        : Response.stream(
+            "application/json",
+            out -> new Stream(request, target, selector, out, () -> true).run(start, version));
+  }
+
+  /** Until the client goes; it has nothing to say. */
+  private static void listen(WebSocket socket) {
+    try {
+      while (socket.read() != null) {
+        // dropped, as a real server does
+      }
+    } catch (IOException e) {
+      // the connection broke
+    }
+  }
+
+  /** Lines that are sent as messages. */
+  private static final class Messages extends OutputStream {
+    private final WebSocket socket;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+    Messages(WebSocket socket) {
+      this.socket = socket;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      line.write(b);
+      if (b == '\n') {
+        socket.sendText(line.toByteArray());
+        line.reset();
+      }
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) {
+      line.write(bytes, from, length);
+    }
   }
 
   private static long version(String text) {
@@ -81,13 +137,20 @@ final class Watcher {
     private final String namespace;
     private final Predicate<Stored> selector;
     private final OutputStream out;
+    private final BooleanSupplier open;
     private final boolean bookmarks;
     private final Representation form;
 
     /** Only the first event of a table tells its columns. */
     private boolean first = true;
 
-    Stream(Request request, Target target, Predicate<Stored> selector, OutputStream out) {
+    Stream(
+        Request request,
+        Target target,
+        Predicate<Stored> selector,
+        OutputStream out,
+        BooleanSupplier open) {
+      this.open = open;
       this.request = request;
       this.type = target.type();
       this.namespace = target.namespace();
@@ -109,7 +172,7 @@ final class Watcher {
       Shelf shelf = store.shelf(type.storage());
       long bookmark = System.nanoTime();
       try {
-        while (running.getAsBoolean()) {
+        while (running.getAsBoolean() && open.getAsBoolean()) {
           long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
           if (left <= 0) {
             return;

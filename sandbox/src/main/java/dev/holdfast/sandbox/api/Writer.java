@@ -16,7 +16,7 @@ import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
 import dev.holdfast.sandbox.webhook.Webhooks;
 import java.time.Clock;
-import java.time.temporal.ChronoUnit;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +32,7 @@ public final class Writer {
   private final Admission admission;
   private final Webhooks webhooks;
   private final Clock clock;
+  private volatile Second second = new Second(-1, "");
 
   public Writer(ObjectStore store, Admission admission, Webhooks webhooks, Clock clock) {
     this.store = store;
@@ -39,6 +40,8 @@ public final class Writer {
     this.admission = admission;
     this.clock = clock;
   }
+
+  private record Second(long epoch, String text) {}
 
   /** Computes the new object from a private copy of the present one. */
   @FunctionalInterface
@@ -351,7 +354,7 @@ public final class Writer {
           500,
           "",
           "failed to convert new object (%s/%s; %s) to proper version: unable to convert unstructured object to %s: %s"
-              .formatted(namespace, name, what, what, e.undecodable()),
+              .formatted(namespace, name, what, what, e.unconvertible()),
           null);
     }
   }
@@ -373,7 +376,14 @@ public final class Writer {
     }
   }
 
+  /** Written once a second: a formatter's work is felt in many small writes. */
   private String now() {
-    return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    long epoch = Math.floorDiv(clock.millis(), 1000);
+    Second last = second;
+    if (last.epoch != epoch) {
+      last = new Second(epoch, Instant.ofEpochSecond(epoch).toString());
+      second = last;
+    }
+    return last.text;
   }
 }

@@ -40,6 +40,8 @@ public final class VolumeBinder implements Controller {
     this.writer = writer;
   }
 
+  private static final String PROTECTION = "kubernetes.io/pvc-protection";
+
   @Override
   public void observe(Change change) {
     Stored object = change.object();
@@ -77,10 +79,11 @@ public final class VolumeBinder implements Controller {
     ObjectNode claim = Codec.read(stored, "v1", "PersistentVolumeClaim");
     if (stored.terminating()) {
       if (!used(stored)) {
-        unprotect(Types.CLAIMS, stored, "kubernetes.io/pvc-protection");
+        unprotect(Types.CLAIMS, stored, PROTECTION);
       }
       return;
     }
+    protect(stored, claim);
     if (!claim.path("status").path("phase").asText("Pending").equals("Pending")) {
       return;
     }
@@ -96,6 +99,33 @@ public final class VolumeBinder implements Controller {
     if (best != null) {
       bind(stored, claim, best);
     }
+  }
+
+  /** Gives a claim back the finalizer that a client took away. */
+  private void protect(Stored stored, ObjectNode claim) {
+    if (isProtected(claim)) {
+      return;
+    }
+    edit(
+        Types.CLAIMS,
+        stored,
+        "",
+        present -> {
+          ObjectNode metadata = present.withObject("/metadata");
+          if (!isProtected(present) && !metadata.has("deletionTimestamp")) {
+            metadata.withArray("finalizers").add(PROTECTION);
+          }
+          return present;
+        });
+  }
+
+  private static boolean isProtected(ObjectNode claim) {
+    for (JsonNode finalizer : claim.path("metadata").path("finalizers")) {
+      if (finalizer.asText().equals(PROTECTION)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static ObjectNode read(Stored volume) {

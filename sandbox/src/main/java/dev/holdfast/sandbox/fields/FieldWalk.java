@@ -62,7 +62,15 @@ final class FieldWalk {
   private static @Nullable JsonNode defaultOf(Schema list, String key) {
     Schema.Structure structure = list.element().structure();
     Schema.Field field = structure == null ? null : structure.field(key);
-    return field == null ? null : field.defaultValue();
+    if (field == null || field.defaultValue() != null) {
+      return field == null ? null : field.defaultValue();
+    }
+    boolean plain = field.presence() == Schema.Presence.ALWAYS; // described with its zero value
+    return switch (field.schema().kind()) {
+      case STRING -> plain ? Json.MAPPER.getNodeFactory().textNode("") : null;
+      case INTEGER -> plain ? Json.MAPPER.getNodeFactory().numberNode(0) : null;
+      default -> null;
+    };
   }
 
   /** All fields that the value sets, as one who applies it owns them. */

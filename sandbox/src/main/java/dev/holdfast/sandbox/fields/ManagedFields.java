@@ -199,6 +199,11 @@ public final class ManagedFields {
       Schema schema, @Nullable ObjectNode live, ObjectNode config, Author author, boolean force) {
     ObjectNode base = live == null ? JsonNodeFactory.instance.objectNode() : live.deepCopy();
     ManagedFields managed = live == null ? new ManagedFields() : of(live);
+    if (live != null && managed.isEmpty()) { // what was there belongs to nobody by name
+      Author before =
+          new Author("before-first-apply", Author.UPDATE, author.apiVersion, "", author.time);
+      managed.update(schema, JsonNodeFactory.instance.objectNode(), live, before);
+    }
     config.withObject("/metadata").remove("managedFields");
     FieldSet wanted = strip(FieldWalk.fields(schema, config), author.subresource);
     ObjectNode merged = (ObjectNode) ApplyMerge.merge(schema, base, config);

@@ -43,6 +43,9 @@ interface Compartment extends AutoCloseable {
   /** Asks a process that {@link #start} gave to end. */
   void terminate(Process process);
 
+  /** Ends what processes that have ended left running, as the end of a container's first does. */
+  void sweep();
+
   /** Ends every process in it. */
   @Override
   void close();

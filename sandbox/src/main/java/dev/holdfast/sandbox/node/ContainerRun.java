@@ -144,6 +144,7 @@ final class ContainerRun implements AutoCloseable {
         main.destroyForcibly();
       }
       int code = main.waitFor();
+      compartment().sweep();
       out.join(Duration.ofSeconds(1));
       err.join(Duration.ofSeconds(1));
       finish(code);

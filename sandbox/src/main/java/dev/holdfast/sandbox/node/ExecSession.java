@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
 import dev.holdfast.sandbox.api.Request;
 import dev.holdfast.sandbox.api.Response;
+import dev.holdfast.sandbox.api.WebSocket;
 import dev.holdfast.sandbox.status.ApiError;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,11 @@ final class ExecSession {
 
   private static final Duration GOODBYE = Duration.ofSeconds(2);
 
+  private static final Duration PULSE = Duration.ofSeconds(1);
+
+  /** Whether what the client sent is being written to the process. */
+  private volatile boolean feeding;
+
   private final Request request;
   private final ContainerRun container;
   private final List<String> command;
@@ -53,8 +59,7 @@ final class ExecSession {
     if (!request.flag("stdin") && !request.flag("stdout") && !request.flag("stderr")) {
       throw ApiError.badRequest("you must specify at least 1 of stdin, stdout, stderr");
     }
-    String key = request.header("sec-websocket-key");
-    if (!request.wantsWebSocket() || key == null) {
+    if (!request.wantsWebSocket()) {
       throw ApiError.badRequest("Upgrade request required");
     }
     String offered = request.header("sec-websocket-protocol");
@@ -63,12 +68,9 @@ final class ExecSession {
       throw ApiError.badRequest("none of the offered protocols is known: " + offered);
     }
     ExecSession session = new ExecSession(request, container, command);
-    return Response.upgrade(
-        Map.of(
-            "Upgrade", List.of("websocket"),
-            "Connection", List.of("Upgrade"),
-            "Sec-WebSocket-Accept", List.of(WebSocket.accept(key)),
-            "Sec-WebSocket-Protocol", List.of(protocol)),
+    return WebSocket.upgrade(
+        request,
+        protocol,
         new Response.Conversation() {
           @Override
           public void converse(InputStream in, OutputStream out) throws IOException {
@@ -126,52 +128,38 @@ final class ExecSession {
       process.getOutputStream().close();
     }
     Thread reader = Threads.start("stdin", () -> listen(socket, process));
-    Thread out = pump(process.getInputStream(), socket, STDOUT, "stdout");
-    Thread err =
-        pump(
+    boolean terminal = request.flag("tty");
+    Pump out = new Pump(process.getInputStream(), socket, STDOUT, request.flag("stdout"));
+    Pump err =
+        new Pump(
             process.getErrorStream(),
             socket,
-            request.flag("tty") ? STDOUT : STDERR,
-            request.flag("tty") ? "stdout" : "stderr");
-    out.join();
-    err.join();
-    int code = process.waitFor();
+            terminal ? STDOUT : STDERR,
+            request.flag(terminal ? "stdout" : "stderr"));
+    while (!process.waitFor(PULSE.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (feeding) { // nobody reads while stdin is full: only this tells that the client has gone
+        socket.ping();
+      }
+    }
+    int code = process.exitValue();
+    out.drain(GOODBYE);
+    err.drain(GOODBYE);
     byte[] status = Json.bytes(status(code));
     socket.send(ERROR, status, status.length);
     socket.close(1000);
     reader.join(GOODBYE);
   }
 
-  /** Sends what the process writes; if that cannot be sent, the process ends. */
-  private Thread pump(InputStream from, WebSocket socket, int channel, String asked) {
-    return Threads.start(
-        "exec",
-        () -> {
-          byte[] buffer = new byte[1 << 15];
-          try {
-            for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
-              if (request.flag(asked)) {
-                socket.send(channel, buffer, read);
-              }
-            }
-          } catch (IOException e) {
-            try {
-              from.close();
-            } catch (IOException alreadyClosed) {
-              // which is what was wanted
-            }
-          }
-        });
-  }
-
   /** Until the client goes. */
-  private static void listen(WebSocket socket, Process process) {
+  private void listen(WebSocket socket, Process process) {
     OutputStream stdin = process.getOutputStream();
     try {
       for (byte[] message = socket.read(); message != null; message = socket.read()) {
         int channel = message.length == 0 ? -1 : message[0] & 0xff;
         if (channel == STDIN) {
+          feeding = true;
           write(stdin, message);
+          feeding = false;
         } else if (channel == CLOSED && message.length > 1 && message[1] == STDIN) {
           stdin.close();
         }

@@ -130,6 +130,13 @@ final class Jail implements Compartment {
     process.children().forEach(ProcessHandle::destroy);
   }
 
+  /** An orphan's parent is the first process of the name space. */
+  @Override
+  public void sweep() {
+    ProcessHandle.of(target)
+        .ifPresent(first -> first.descendants().forEach(ProcessHandle::destroyForcibly));
+  }
+
   @Override
   public void close() {
     holder.destroyForcibly();

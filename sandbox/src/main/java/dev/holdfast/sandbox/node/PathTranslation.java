@@ -61,6 +61,10 @@ final class PathTranslation implements Compartment {
     process.destroy();
   }
 
+  /** Orphans cannot be told from the machine's other processes. */
+  @Override
+  public void sweep() {}
+
   @Override
   public void close() {
     for (Process process : processes) {

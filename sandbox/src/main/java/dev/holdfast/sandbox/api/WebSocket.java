@@ -1,25 +1,29 @@
-package dev.holdfast.sandbox.node;
+package dev.holdfast.sandbox.api;
 
+import dev.holdfast.sandbox.status.ApiError;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The server's side of a WebSocket, RFC 6455, after the handshake: whole messages in and out. One
  * thread reads; any may write.
  */
-final class WebSocket {
+public final class WebSocket {
 
   private static final String MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   private static final int CONTINUATION = 0;
+  private static final int TEXT = 1;
   private static final int BINARY = 2;
   private static final int CLOSE = 8;
   private static final int PING = 9;
@@ -32,13 +36,34 @@ final class WebSocket {
   private final OutputStream out;
   private boolean closed;
 
-  WebSocket(InputStream in, OutputStream out) {
+  public WebSocket(InputStream in, OutputStream out) {
     this.in = new DataInputStream(in);
     this.out = out;
   }
 
+  /**
+   * 101 and what follows.
+   *
+   * @param protocol empty for none
+   */
+  public static Response upgrade(
+      Request request, String protocol, Response.Conversation conversation) {
+    String key = request.header("sec-websocket-key");
+    if (key == null) {
+      throw ApiError.badRequest("Upgrade request required");
+    }
+    Map<String, List<String>> headers = new HashMap<>();
+    headers.put("Upgrade", List.of("websocket"));
+    headers.put("Connection", List.of("Upgrade"));
+    headers.put("Sec-WebSocket-Accept", List.of(accept(key)));
+    if (!protocol.isEmpty()) {
+      headers.put("Sec-WebSocket-Protocol", List.of(protocol));
+    }
+    return Response.upgrade(headers, conversation);
+  }
+
   /** {@code Sec-WebSocket-Accept} for a {@code Sec-WebSocket-Key}. */
-  static String accept(String key) {
+  public static String accept(String key) {
     try {
       byte[] hash =
           MessageDigest.getInstance("SHA-1")
@@ -55,7 +80,7 @@ final class WebSocket {
    * @return null once the other side has closed in order
    * @throws IOException if the connection broke
    */
-  byte @Nullable [] read() throws IOException {
+  public byte @Nullable [] read() throws IOException {
     byte[] message = new byte[0];
     while (true) {
       int first = in.readUnsignedByte();
@@ -68,7 +93,7 @@ final class WebSocket {
         }
         case PING -> frame(PONG, payload, payload.length);
         case PONG -> {}
-        case CONTINUATION, 1, BINARY -> {
+        case CONTINUATION, TEXT, BINARY -> {
           message = message.length == 0 ? payload : joined(message, payload);
           if ((first & 0x80) != 0) {
             return message;
@@ -114,11 +139,21 @@ final class WebSocket {
   }
 
   /** Sends one binary message: a channel's number and its bytes. */
-  void send(int channel, byte[] bytes, int length) throws IOException {
+  public void send(int channel, byte[] bytes, int length) throws IOException {
     byte[] message = new byte[length + 1];
     message[0] = (byte) channel;
     System.arraycopy(bytes, 0, message, 1, length);
     frame(BINARY, message, message.length);
+  }
+
+  /** Sends one text message. */
+  public void sendText(byte[] utf8) throws IOException {
+    frame(TEXT, utf8, utf8.length);
+  }
+
+  /** Asks for a sign of life; fails once the other side is known to be gone. */
+  public void ping() throws IOException {
+    frame(PING, new byte[0], 0);
   }
 
   private synchronized void frame(int opcode, byte[] bytes, int length) throws IOException {
@@ -148,33 +183,8 @@ final class WebSocket {
   }
 
   /** Sends a close frame, once; nothing is sent after it. */
-  synchronized void close(int code) throws IOException {
+  public synchronized void close(int code) throws IOException {
     frame(CLOSE, new byte[] {(byte) (code >> 8), (byte) code}, 2);
     closed = true;
-  }
-
-  /** A stream whose writes are messages of one channel. */
-  OutputStream channel(int number) {
-    return new OutputStream() {
-      @Override
-      public void write(int b) throws IOException {
-        send(number, new byte[] {(byte) b}, 1);
-      }
-
-      @Override
-      public void write(byte[] bytes, int from, int length) throws IOException {
-        byte[] part = from == 0 ? bytes : java.util.Arrays.copyOfRange(bytes, from, from + length);
-        send(number, part, length);
-      }
-    };
-  }
-
-  /** Closes in order if that is still possible. */
-  void end(int code) {
-    try {
-      close(code);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
