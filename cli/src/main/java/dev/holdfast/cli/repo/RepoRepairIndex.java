@@ -2,6 +2,7 @@ package dev.holdfast.cli.repo;
 
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
+import dev.holdfast.repository.Id;
 import dev.holdfast.repository.check.IndexRepair;
 import dev.holdfast.repository.lock.HeldLock;
 import java.util.concurrent.Callable;
@@ -41,6 +42,11 @@ final class RepoRepairIndex implements Callable<Integer> {
       report.note("done");
       if (outcome.removed().isEmpty() && outcome.unreadable().isEmpty()) {
         return ExitCode.OK;
+      }
+      if (!outcome.unreadable().isEmpty()) {
+        session.say(
+            "What can be read of damaged packs is saved by: holdfast repo repair packs "
+                + String.join(" ", outcome.unreadable().stream().map(Id::toString).toList()));
       }
       session.say(
           "What these packs held is lost, unless other packs have it: holdfast repo check says what"

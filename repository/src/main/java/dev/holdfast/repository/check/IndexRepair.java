@@ -45,8 +45,8 @@ public final class IndexRepair {
    *
    * @param added packs that were read from their headers
    * @param removed packs that the index named and that are not there
-   * @param unreadable packs without a readable header: what they hold is lost unless another pack
-   *     has it
+   * @param unreadable packs without a readable header: what the index knew of them stays in it,
+   *     else what they hold is lost unless another pack has it
    * @param replaced index files that were deleted
    */
   public record Outcome(int added, List<Id> removed, List<Id> unreadable, int replaced) {
@@ -66,13 +66,8 @@ public final class IndexRepair {
     IndexRewrite rewrite = new IndexRewrite(repository, lock);
     List<Id> indexes = Repository.names(op, repository.store(), RepositoryKeys.INDEXES);
     PackTable known = new PackTable();
-    List<Id> readable = new ArrayList<>();
-    if (readAll) {
-      indexes.forEach(rewrite::drop);
-    } else {
-      progress.step("loading indexes...");
-      readable = load(op, indexes, known, rewrite);
-    }
+    progress.step("loading indexes...");
+    List<Id> readable = load(op, indexes, known, rewrite);
     progress.step("getting pack files to read...");
     Map<Id, Long> unknown = new TreeMap<>();
     Set<Id> listed = list(op, known, unknown);
@@ -83,10 +78,12 @@ public final class IndexRepair {
         progress.note("removing not found pack file " + pack);
       }
     }
-    List<Id> unreadable = readHeaders(op, unknown, rewrite);
+    List<Id> unreadable = readHeaders(op, unknown, known, rewrite);
     progress.step("rebuilding index");
-    Set<Id> wrong = new HashSet<>(removed);
-    wrong.addAll(unknown.keySet());
+    Set<Id> wrong = new HashSet<>(unknown.keySet());
+    // Where only the end of a pack is damaged, the old entry is all that leads to its blobs.
+    unreadable.forEach(wrong::remove);
+    wrong.addAll(removed);
     readable.forEach(index -> rewrite.without(op, index, wrong));
     int replaced = rewrite.finish(op);
     return new Outcome(unknown.size() - unreadable.size(), removed, unreadable, replaced);
@@ -150,13 +147,14 @@ public final class IndexRepair {
               + entry.size());
     } else if (entry.differs() || entry.repeated()) {
       progress.note("reindexing pack file " + pack + " that several indexes have");
-    } else {
+    } else if (!readAll) {
       return;
     }
     unknown.put(pack, size);
   }
 
-  private List<Id> readHeaders(Operation op, Map<Id, Long> packs, IndexRewrite rewrite) {
+  private List<Id> readHeaders(
+      Operation op, Map<Id, Long> packs, PackTable known, IndexRewrite rewrite) {
     List<Id> unreadable = new ArrayList<>();
     if (packs.isEmpty()) {
       return unreadable;
@@ -174,7 +172,13 @@ public final class IndexRepair {
             }
             rewrite.add(op, pack.getKey(), blobs);
           } catch (Failure.Corrupt e) {
-            progress.lost("skipped incomplete pack file " + pack.getKey() + ": " + e.getMessage());
+            boolean indexed = known.get(pack.getKey()).blobs() > 0;
+            progress.lost(
+                (indexed ? "kept as indexed, though damaged, " : "skipped incomplete ")
+                    + "pack file "
+                    + pack.getKey()
+                    + ": "
+                    + e.getMessage());
             synchronized (unreadable) {
               unreadable.add(pack.getKey());
             }

@@ -143,6 +143,30 @@ class RepairTest {
     everythingIsBack();
   }
 
+  /** Its blobs are all there: they must not go with the header that named them. */
+  @Test
+  void whatTheIndexKnowsOfAPackWithoutItsEndIsKept() throws Exception {
+    for (boolean all : new boolean[] {false, true}) {
+      Path pack = dataPack();
+      byte[] bytes = Files.readAllBytes(pack);
+      SavedRepository.write(pack, Arrays.copyOf(bytes, bytes.length - 10));
+      assertThat(repairIndex(all).unreadable()).containsExactly(id(pack));
+      assertThat(saved.restore(first.snapshot().tree(), Files.createTempDirectory(folder, "all")))
+          .isEmpty();
+      Repository repository = saved.open();
+      try (HeldLock lock = lock(repository)) {
+        repository.loadIndex(saved.op, null);
+        Set<Id> broken = Set.of(id(pack));
+        assertThat(
+                new PackRepair(repository, RepairProgress.SILENT)
+                    .run(saved.op, broken, lock)
+                    .lost())
+            .isZero();
+      }
+      everythingIsBack();
+    }
+  }
+
   private Path dataPack() {
     Repository repository = saved.open();
     return saved.files("data").stream()

@@ -4,13 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Seeded;
+import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.RepositoryKeys;
 import dev.holdfast.repository.Restic;
 import dev.holdfast.repository.SavedRepository;
+import dev.holdfast.repository.check.CheckOutcome;
 import dev.holdfast.repository.check.PackSubset;
 import dev.holdfast.store.fault.FaultyStore;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -44,7 +54,12 @@ class VerbFaultsTest {
   }
 
   private Stream<DynamicTest> ofEachVerb(Trial trial) {
+    return ofEachVerbBut("", trial);
+  }
+
+  private Stream<DynamicTest> ofEachVerbBut(String name, Trial trial) {
     return Verbs.all().entrySet().stream()
+        .filter(entry -> !entry.getKey().equals(name))
         .map(entry ->
             DynamicTest.dynamicTest(
                 entry.getKey(),
@@ -97,6 +112,63 @@ class VerbFaultsTest {
   Stream<DynamicTest> aStoreThatFailsAtRandom() {
     return ofEachVerb(
         prepared -> Seeded.check(4, random -> stopped(prepared, atRandom(random), false)));
+  }
+
+  /**
+   * Of a snapshot that was there before, nothing more is lost, whether the verb refuses or not. But
+   * of two copies of a blob a prune may keep the one that nobody knew to be damaged.
+   */
+  @TestFactory
+  Stream<DynamicTest> aDamagedFileLosesNothingElse() {
+    return ofEachVerbBut(
+        "forget --prune",
+        prepared ->
+            Seeded.check(
+                3,
+                random -> {
+                  SavedRepository copy =
+                      prepared.start().copyTo(folder.resolve("copy-" + copies++));
+                  String what = damage(copy, random);
+                  Map<Id, Set<String>> before = lacking(prepared.verb(), copy);
+                  try {
+                    prepared.verb().run(copy, copy.store);
+                  } catch (Failure e) {
+                    assertThat(e.getMessage()).isNotEmpty();
+                  }
+                  lacking(prepared.verb(), copy)
+                      .forEach((id, paths) -> {
+                        if (before.containsKey(id)) {
+                          assertThat(before.get(id)).as(what).containsAll(paths);
+                        }
+                      });
+                }));
+  }
+
+  private static String damage(SavedRepository at, RandomGenerator random) throws IOException {
+    Path file =
+        Seeded.pick(random, at.files(Seeded.pick(random, List.of("index", "snapshots", "data"))));
+    byte[] bytes = Files.readAllBytes(file);
+    int where = random.nextInt(bytes.length);
+    if (random.nextBoolean()) {
+      SavedRepository.flip(file, where, random.nextInt(8));
+      return "byte " + where + " of " + bytes.length + " changed in " + file;
+    }
+    SavedRepository.write(file, Arrays.copyOf(bytes, where));
+    return file + " cut to " + where + " of " + bytes.length + " bytes";
+  }
+
+  /** What each snapshot lacks, nothing for one that is whole; empty where no index tells. */
+  private static Map<Id, Set<String>> lacking(Verb verb, SavedRepository at) {
+    Repository repository = Repository.open(at.op, at.store, verb.password(at));
+    CheckOutcome outcome = at.check(repository, new PackSubset.All()).outcome();
+    Map<Id, Set<String>> lacking = new HashMap<>();
+    if (outcome.intact() || !outcome.affected().isEmpty() || !outcome.brokenPacks().isEmpty()) {
+      for (Id id : Repository.names(at.op, at.store, RepositoryKeys.SNAPSHOTS)) {
+        lacking.put(id, new HashSet<>());
+      }
+    }
+    outcome.affected().forEach(one -> lacking.put(one.snapshot().id(), new HashSet<>(one.paths())));
+    return lacking;
   }
 
   private static Consumer<FaultyStore> atRandom(RandomGenerator random) {
