@@ -63,10 +63,20 @@ public final class Restic {
   public record Answer(int status, String out) {}
 
   public Answer run(Path directory, String... arguments) throws IOException, InterruptedException {
+    Path out = Files.createTempFile(scratch, "restic", ".out");
+    int status = start(directory, out, arguments).waitFor();
+    return new Answer(status, Files.readString(out, StandardCharsets.UTF_8));
+  }
+
+  /** Starts it, and does not wait. */
+  public Process start(String... arguments) throws IOException {
+    return start(scratch, Files.createTempFile(scratch, "restic", ".out"), arguments);
+  }
+
+  private Process start(Path directory, Path out, String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(List.of(COMMAND, "--no-cache", "-r", repository.toString()));
     command.addAll(List.of(arguments));
-    Path out = Files.createTempFile(scratch, "restic", ".out");
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(directory.toFile())
@@ -74,8 +84,7 @@ public final class Restic {
             .redirectOutput(out.toFile());
     builder.environment().put("RESTIC_PASSWORD", password);
     builder.environment().putAll(environment);
-    int status = builder.start().waitFor();
-    return new Answer(status, Files.readString(out, StandardCharsets.UTF_8));
+    return builder.start();
   }
 
   public String ok(Path directory, String... arguments) throws IOException, InterruptedException {

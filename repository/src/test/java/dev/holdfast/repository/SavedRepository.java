@@ -73,6 +73,11 @@ public final class SavedRepository {
         Files.copy(one, elsewhere.resolve(place.relativize(one)));
       }
     }
+    return at(elsewhere);
+  }
+
+  /** The repository at another place, to save the same data in. */
+  public SavedRepository at(Path elsewhere) {
     return new SavedRepository(elsewhere, data, op);
   }
 

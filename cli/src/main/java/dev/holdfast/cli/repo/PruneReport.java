@@ -23,6 +23,7 @@ final class PruneReport implements PruneProgress, AutoCloseable {
 
   @Override
   public synchronized void step(String words) {
+    display.close(); // what was counted before stands above what comes next
     if (!json) {
       session.say(words);
     }

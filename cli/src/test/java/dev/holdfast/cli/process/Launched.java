@@ -84,6 +84,10 @@ public final class Launched {
       return this;
     }
 
+    public boolean alive() {
+      return process.isAlive();
+    }
+
     /** Sends {@code INT}, {@code TERM} or {@code KILL}. */
     public Running signal(String name) throws IOException, InterruptedException {
       assertThat(new ProcessBuilder("kill", "-" + name, process.pid() + "").start().waitFor())

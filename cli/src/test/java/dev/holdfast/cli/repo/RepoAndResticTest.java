@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -37,6 +38,9 @@ class RepoAndResticTest {
   private Path place;
   private Path data;
   private Terminal terminal;
+
+  /** Of processes: with trees that are to be equal to those of this one. */
+  private String zone = ZoneId.systemDefault().getId();
 
   @BeforeEach
   void start() throws Exception {
@@ -98,6 +102,7 @@ class RepoAndResticTest {
             .redirectOutput(out.toFile())
             .redirectError(err.toFile());
     builder.environment().put("RESTIC_PASSWORD", "kelp");
+    builder.environment().put("TZ", zone);
     Process process = builder.start();
     try (OutputStream stdin = process.getOutputStream()) {
       stdin.write(in);
@@ -413,7 +418,28 @@ class RepoAndResticTest {
     java.environment().put("LC_ALL", "C");
     java.environment().put("RESTIC_REPOSITORY", place.toString());
     java.environment().put("HOLDFAST_PASSWORD", "kelp");
+    java.environment().put("TZ", zone);
     assertThat(java.start().waitFor()).isZero();
+  }
+
+  /** Times are written with the zone of the process: in another zone every tree is another one. */
+  @Test
+  void inOneZoneBothMakeTheSameTreesAndInAnotherBothAreRead() throws Exception {
+    ours("init");
+    for (String one : new String[] {"Asia/Kolkata", "America/St_Johns", "UTC"}) {
+      zone = one;
+      inCLocale("backup", ".", "--host", "reef", "--force");
+      restic("backup", ".", "--host", "reef", "--force");
+      JsonNode list = snapshots();
+      int last = list.size() - 1;
+      assertThat(list.get(last).path("tree")).as(one).isEqualTo(list.get(last - 1).path("tree"));
+    }
+    assertThat(snapshots().get(0).path("time").asText()).endsWith("+05:30");
+    zone = "Asia/Kolkata";
+    assertThat(restic("backup", ".", "--host", "reef", "--json"))
+        .contains("\"files_new\":0,\"files_changed\":0");
+    assertThat(ours("snapshots").lines().toList().getLast()).isEqualTo("7 snapshots");
+    check();
   }
 
   @Test

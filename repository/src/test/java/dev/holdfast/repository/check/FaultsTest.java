@@ -10,6 +10,9 @@ import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Restic;
 import dev.holdfast.repository.SavedRepository;
 import dev.holdfast.repository.backup.SnapshotRun;
+import dev.holdfast.repository.prune.Prune;
+import dev.holdfast.repository.prune.PruneOptions;
+import dev.holdfast.repository.prune.PruneProgress;
 import dev.holdfast.repository.snapshot.Snapshot;
 import dev.holdfast.store.ObjectStore;
 import dev.holdfast.store.fault.FaultyStore;
@@ -22,6 +25,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,6 +145,25 @@ class FaultsTest {
           complete(saved.save(late, null));
           everySnapshotIsComplete();
         });
+  }
+
+  @Test
+  void pruneRefusesWhereAnIndexIsListedLate() throws Exception {
+    edit(new SplittableRandom(3));
+    saved.save();
+    for (Path index : saved.files("index")) {
+      FaultyStore late = new FaultyStore(saved.store);
+      late.on(FaultyStore.lists(), FaultyStore.hide(("index/" + index.getFileName())::equals));
+      Prune prune =
+          new Prune(
+              saved.open(late),
+              PruneOptions.DEFAULT.withMaxUnused(PruneOptions.percent(0)),
+              PruneProgress.SILENT);
+      assertThatThrownBy(() -> prune.plan(saved.op, Set.of()))
+          .isInstanceOf(Failure.Corrupt.class)
+          .satisfies(e -> assertThat(((Failure) e).next()).contains("nothing was removed"));
+    }
+    everySnapshotIsComplete();
   }
 
   @Test

@@ -223,4 +223,39 @@ class LocksTest {
     }
     restic.ok(folder, "prune");
   }
+
+  /** By restic's clock, which is the real one: 31 minutes late, ours is stale; refreshed, not. */
+  @Test
+  void aRefreshedLockIsNotStaleForRestic() throws Exception {
+    Restic.assumeInstalled();
+    Restic restic = new Restic(place, "kelp", folder);
+    clock.jump(Duration.ofMinutes(-31));
+    HeldLock forgotten = locks.shared(op);
+    restic.ok(folder, "unlock");
+    assertThat(files()).isEmpty();
+    forgotten.close();
+    HeldLock lock = locks.shared(op);
+    clock.jump(Duration.ofMinutes(31));
+    assertThat(lock.refresh()).isTrue();
+    restic.ok(folder, "unlock");
+    assertThat(files()).containsExactly(lock.id());
+    assertThat(restic.run(folder, "forget", "--prune", "latest").out()).contains("already locked");
+    lock.close();
+  }
+
+  /** What a process of ours leaves that was killed, restic clears: by host and pid. */
+  @Test
+  void resticClearsTheLockOfAProcessThatIsGone() throws Exception {
+    Restic.assumeInstalled();
+    LockFile ours = new ProcessHolder(US).lock(true, op.now());
+    String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    write(
+        new LockFile(
+            ours.time(), true, host, "kelp", Integer.MAX_VALUE, null, null, ours.origin()));
+    Restic restic = new Restic(place, "kelp", folder);
+    assertThat(restic.run(folder, "snapshots").out()).contains("already locked exclusively");
+    restic.ok(folder, "unlock");
+    assertThat(files()).isEmpty();
+    restic.ok(folder, "snapshots");
+  }
 }
