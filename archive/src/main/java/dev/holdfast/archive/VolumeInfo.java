@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -116,6 +117,61 @@ public record VolumeInfo(
   public record PersistentVolume(
       @Nullable String reclaimPolicy,
       @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable Map<String, String> labels) {}
+
+  /**
+   * The records with what only our manifest says: snapshots of claims that no pod used, which a
+   * record of Velero's cannot hold. Those have no pod's name.
+   *
+   * @param manifest null if there is none
+   */
+  public static List<VolumeInfo> with(List<VolumeInfo> records, @Nullable Manifest manifest) {
+    Map<List<String>, Manifest.Volume> podless = new HashMap<>();
+    List<Manifest.Volume> saved = manifest == null ? null : manifest.volumes();
+    for (Manifest.Volume volume : saved == null ? List.<Manifest.Volume>of() : saved) {
+      if (volume.pod() == null && volume.pvc() != null) {
+        podless.put(List.of(volume.namespace(), volume.pvc()), volume);
+      }
+    }
+    return records.stream().map(record -> record.saved(podless)).toList();
+  }
+
+  private VolumeInfo saved(Map<List<String>, Manifest.Volume> podless) {
+    Manifest.Volume saved =
+        skipped && pvcName != null && pvcNamespace != null
+            ? podless.get(List.of(pvcNamespace, pvcName))
+            : null;
+    if (saved == null) {
+      return this;
+    }
+    PodVolume own =
+        new PodVolume(
+            saved.snapshot(),
+            saved.bytes(),
+            0,
+            "restic",
+            "",
+            "",
+            saved.namespace(),
+            null,
+            "Completed");
+    return new VolumeInfo(
+        pvcName,
+        pvcNamespace,
+        pvName,
+        "PodVolumeBackup",
+        false,
+        false,
+        false,
+        null,
+        startTimestamp,
+        completionTimestamp,
+        "succeeded",
+        null,
+        null,
+        null,
+        own,
+        pvInfo);
+  }
 
   /** The gzipped file. */
   public static byte[] toBytes(List<VolumeInfo> volumes) {

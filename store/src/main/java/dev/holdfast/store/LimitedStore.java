@@ -24,12 +24,32 @@ public final class LimitedStore extends ForwardingStore {
    * @param download bytes a second; 0 for no limit
    */
   public LimitedStore(ObjectStore store, long upload, long download) {
+    this(store, new Rates(upload, download));
+  }
+
+  /** One of several stores that share their rates. */
+  public LimitedStore(ObjectStore store, Rates rates) {
     super(store);
-    if (upload < 0 || download < 0) {
-      throw new IllegalArgumentException("A rate is not negative");
+    this.upload = rates.upload;
+    this.download = rates.download;
+  }
+
+  /** Rates that several stores share. */
+  public static final class Rates {
+    private final Bucket upload;
+    private final Bucket download;
+
+    /**
+     * @param upload bytes a second; 0 for no limit
+     * @param download bytes a second; 0 for no limit
+     */
+    public Rates(long upload, long download) {
+      if (upload < 0 || download < 0) {
+        throw new IllegalArgumentException("A rate is not negative");
+      }
+      this.upload = new Bucket(upload);
+      this.download = new Bucket(download);
     }
-    this.upload = new Bucket(upload);
-    this.download = new Bucket(download);
   }
 
   @Override

@@ -1,9 +1,11 @@
 package dev.holdfast.cli.backup;
 
+import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.OpenLocation;
 import dev.holdfast.cli.Session;
 import dev.holdfast.cli.document.BackupFlags;
 import dev.holdfast.cli.document.Counts;
+import dev.holdfast.cli.document.MoverFlags;
 import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.ProgressDisplay;
 import dev.holdfast.cli.output.Units;
@@ -11,6 +13,7 @@ import dev.holdfast.cli.repo.VolumeFlags;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.backup.BackupOptions;
 import dev.holdfast.engine.backup.BackupOutcome;
+import dev.holdfast.engine.backup.BackupPlan;
 import dev.holdfast.engine.backup.BackupRun;
 import dev.holdfast.engine.backup.VolumeOptions;
 import dev.holdfast.engine.volume.ResourcePolicies;
@@ -49,6 +52,11 @@ public final class BackupCreate implements Callable<Integer> {
   @Mixin final OutputFlag output = new OutputFlag();
 
   @Option(
+      names = "--dry-run",
+      description = "Only show what would be in it, and which way each volume would go.")
+  boolean dryRun;
+
+  @Option(
       names = {"-w", "--wait"},
       description = "Accepted for Velero's sake: the command always waits.")
   boolean wait;
@@ -78,6 +86,9 @@ public final class BackupCreate implements Callable<Integer> {
               BackupOptions.of(
                   BackupFlags.inLocation(document, location.name()), Session.version()));
       Counts.positive("--parallel", parallel);
+      if (dryRun) {
+        return plan(cluster, location, options.parallel(parallel), document);
+      }
       session.say(
           "Backing up "
               + cluster.describe()
@@ -100,18 +111,39 @@ public final class BackupCreate implements Callable<Integer> {
       Cluster cluster, OpenLocation location, BackupOptions options, ResourcePolicies policies) {
     try (VolumeRepositories repositories = volumes.repositories(session, location).orElse(null);
         ProgressDisplay progress = session.progress()) {
-      VolumeOptions how =
-          repositories == null
-              ? VolumeOptions.none(VolumeFlags.NO_PASSWORD)
-              : VolumeOptions.into(repositories);
-      return new BackupRun(
-              cluster,
-              location.store(),
-              options.volumes(
-                  how.policies(policies).mover(mover.options()).filesOtherwise(flags.snapshots())),
-              progress)
-          .run(session.operation());
+      BackupOptions whole = options.volumes(how(repositories, policies));
+      return new BackupRun(cluster, location.store(), whole, progress).run(session.operation());
     }
+  }
+
+  private VolumeOptions how(@Nullable VolumeRepositories repositories, ResourcePolicies policies) {
+    VolumeOptions how =
+        repositories == null
+            ? VolumeOptions.none(VolumeFlags.NO_PASSWORD)
+            : VolumeOptions.into(repositories);
+    return how.policies(policies).mover(mover.options()).filesOtherwise(flags.snapshots());
+  }
+
+  private int plan(Cluster cluster, OpenLocation location, BackupOptions options, Backup document) {
+    ResourcePolicies chosen = policies.of(session, document, flags.source(), cluster);
+    BackupPlan plan;
+    try (VolumeRepositories repositories = volumes.repositories(session, location).orElse(null);
+        ProgressDisplay progress = session.progress()) {
+      BackupOptions whole = options.volumes(how(repositories, chosen));
+      plan = BackupPlan.draw(session.operation(), cluster, whole, progress);
+    }
+    switch (output.format()) {
+      case JSON, YAML -> session.out().print(output.format().text(plan.json()));
+      case NAME -> session.out().println("backup.velero.io/" + plan.backup());
+      case TABLE -> {
+        plan.items()
+            .forEach((type, count) -> session.out().println("%6d  %s".formatted(count, type)));
+        plan.volumes()
+            .forEach(each -> session.out().println("volume  " + each.name() + ": " + each.way()));
+        session.out().println("Nothing was written.");
+      }
+    }
+    return ExitCode.OK;
   }
 
   private void report(BackupOutcome outcome, Duration time) {

@@ -9,6 +9,7 @@ import dev.holdfast.store.Locations;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where the password of a location's repositories comes from, for verbs that move volumes. */
@@ -33,6 +34,8 @@ public final class VolumeFlags {
       description = "Prints the password; runs without a shell.")
   @Nullable String passwordCommand;
 
+  @Mixin final RateFlags rates = new RateFlags();
+
   /** The repositories beside a location's backups; empty if there is no password. */
   public Optional<VolumeRepositories> repositories(Session session, OpenLocation location) {
     BackupStorageLocation document = location.document();
@@ -43,7 +46,9 @@ public final class VolumeFlags {
         .map(password ->
             new VolumeRepositories(
                 namespace ->
-                    Locations.open(NamespaceRepository.in(document, namespace), Credentials.FILES),
+                    rates.limited(
+                        Locations.open(
+                            NamespaceRepository.in(document, namespace), Credentials.FILES)),
                 password,
                 Identities.of(null, session.console().environment())));
   }

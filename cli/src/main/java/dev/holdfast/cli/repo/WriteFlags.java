@@ -2,10 +2,10 @@ package dev.holdfast.cli.repo;
 
 import dev.holdfast.model.Failure;
 import dev.holdfast.repository.PackWriter;
-import dev.holdfast.store.LimitedStore;
 import dev.holdfast.store.ObjectStore;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How packs are written and what that may use. */
@@ -25,23 +25,11 @@ final class WriteFlags {
       description = "Bytes at which a pack is closed, 4 to 128. Default: 16.")
   @Nullable Integer packSize;
 
-  @Option(
-      names = "--limit-upload",
-      paramLabel = "KIB",
-      description = "Upload at most so much a second.")
-  long limitUpload;
-
-  @Option(
-      names = "--limit-download",
-      paramLabel = "KIB",
-      description = "Download at most so much a second.")
-  long limitDownload;
+  @Mixin final RateFlags rates = new RateFlags();
 
   /** The store below the limits; closes it with itself. */
   ObjectStore limited(ObjectStore store) {
-    return limitUpload == 0 && limitDownload == 0
-        ? store
-        : new LimitedStore(store, limitUpload * 1024, limitDownload * 1024);
+    return rates.limited(store);
   }
 
   /** zstd's level, 0 for none. */

@@ -42,6 +42,9 @@ final class PlanPrinter {
         print(entry);
       }
     }
+    plan.volumes()
+        .forEach(each ->
+            out.println("volume".concat(" ".repeat(VERB - 6)) + each.volume() + ": " + each.way()));
     plan.remarks().forEach(remark -> out.println(style.yellow("Note: ") + remark));
     List<String> counts = new ArrayList<>();
     plan.counts().forEach((action, count) -> counts.add(count + " " + action.text()));

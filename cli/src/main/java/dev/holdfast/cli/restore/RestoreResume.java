@@ -4,6 +4,7 @@ import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.OpenLocation;
 import dev.holdfast.cli.Session;
 import dev.holdfast.cli.document.IdentityFlag;
+import dev.holdfast.cli.document.MoverFlags;
 import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.cli.output.ProgressDisplay;
 import dev.holdfast.cli.repo.VolumeFlags;
@@ -40,6 +41,7 @@ public final class RestoreResume implements Callable<Integer> {
   String name = "";
 
   @Mixin final IdentityFlag identity = new IdentityFlag();
+  @Mixin final MoverFlags mover = new MoverFlags();
   @Mixin final VolumeFlags volumes = new VolumeFlags();
   @Mixin final OutputFlag output = new OutputFlag();
 
@@ -70,6 +72,7 @@ public final class RestoreResume implements Callable<Integer> {
           RestoreOptions.of(restore, Session.version())
               .identities(identity.secretKeys())
               .state(state == null ? null : records)
+              .mover(mover.options())
               .yes(true);
       RestoreOptions options = restores.resume(session.operation(), name, given);
       session.safe("what was done is in the journal: the same command goes on from there");

@@ -5,6 +5,7 @@ import dev.holdfast.cli.document.ConfigMapSource;
 import dev.holdfast.cli.document.Counts;
 import dev.holdfast.cli.document.DocumentFile;
 import dev.holdfast.cli.document.IdentityFlag;
+import dev.holdfast.cli.document.MoverFlags;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.restore.ExistingVolumes;
 import dev.holdfast.engine.restore.RestoreInputs;
@@ -84,6 +85,7 @@ final class RunFlags {
       description = "Change image names: each part OLD of one becomes NEW.")
   List<String> images = List.of();
 
+  @Mixin final MoverFlags mover = new MoverFlags();
   @Mixin final IdentityFlag identity = new IdentityFlag();
 
   @Option(
@@ -107,6 +109,7 @@ final class RunFlags {
         .identities(identity.secretKeys())
         .state(state == null ? null : new DirectoryStore(state))
         .yes(session.global().yes())
+        .mover(mover.options())
         .parallel(parallel);
   }
 

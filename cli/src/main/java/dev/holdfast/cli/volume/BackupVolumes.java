@@ -1,6 +1,7 @@
 package dev.holdfast.cli.volume;
 
 import dev.holdfast.archive.BackupKeys;
+import dev.holdfast.archive.Manifest;
 import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.cli.OpenLocation;
 import dev.holdfast.cli.Session;
@@ -14,6 +15,7 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
 /** Where the verbs find a backup's volumes, and the files of one. */
@@ -33,11 +35,21 @@ final class BackupVolumes {
     Operation op = session.operation();
     var _ = backups.get(op, backup); // a backup without volumes is no missing one
     try {
-      byte[] json =
-          backups.record(op, backup, new BackupKeys(backup).volumeInfo(), identity.decryption());
-      return VolumeInfo.read(json, "The volumes of " + backup);
+      BackupKeys keys = new BackupKeys(backup);
+      byte[] json = backups.record(op, backup, keys.volumeInfo(), identity.decryption());
+      List<VolumeInfo> volumes = VolumeInfo.read(json, "The volumes of " + backup);
+      return VolumeInfo.with(volumes, manifest(op, backups, backup, keys.manifest()));
     } catch (Failure.Absent e) {
       return List.of();
+    }
+  }
+
+  private static @Nullable Manifest manifest(
+      Operation op, Backups backups, String backup, String key) {
+    try {
+      return Manifest.read(backups.record(op, backup, key, null), key);
+    } catch (Failure.Absent e) {
+      return null; // Velero's backups have none
     }
   }
 

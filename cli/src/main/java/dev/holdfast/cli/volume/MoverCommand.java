@@ -5,6 +5,7 @@ import dev.holdfast.cli.Session;
 import dev.holdfast.model.Failure;
 import dev.holdfast.repository.remote.Mover;
 import dev.holdfast.repository.remote.MoverSession;
+import dev.holdfast.repository.remote.VolumeWriter;
 import dev.holdfast.repository.tree.RawPath;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,9 +20,10 @@ import picocli.CommandLine.Parameters;
     name = "mover",
     hidden = true,
     description = {
-      "Read a volume for a backup that runs elsewhere: what a mover pod runs.",
-      "It speaks holdfast's mover protocol on standard input and output, holds no key and ends with"
-          + " its stream."
+      "Read a volume for a backup that runs elsewhere, or fill one for a restore: what a mover pod"
+          + " runs.",
+      "It speaks holdfast's mover protocol on standard input and output, or takes a tar stream;"
+          + " it holds no key and ends with its stream."
     })
 public final class MoverCommand implements Callable<Integer> {
 
@@ -43,6 +45,21 @@ public final class MoverCommand implements Callable<Integer> {
       description = "End when the session that says so in this directory has ended.")
   @Nullable Path wait;
 
+  @Option(names = "--hold", description = "Be the session as long as standard input is open.")
+  boolean hold;
+
+  @Option(names = "--fill", description = "Write the tar stream on standard input into DIR.")
+  boolean fill;
+
+  @Option(names = "--empty", description = "Remove all that is in DIR.")
+  boolean empty;
+
+  @Option(
+      names = "--dress",
+      paramLabel = "TAG",
+      description = "Give DIR owner, mode and time as in root=MODE:UID:GID:SECONDS.")
+  @Nullable String dress;
+
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final Session command;
@@ -57,14 +74,32 @@ public final class MoverCommand implements Callable<Integer> {
       MoverSession.await(command.operation(), wait, PATIENCE);
       return ExitCode.OK;
     }
-    if (directory == null) {
-      throw new Failure.Invalid("Which directory? DIR is missing");
-    }
-    var streams = command.console().bytes();
     if (session != null) {
       MoverSession.begin(session);
     }
-    new Mover(streams.in(), streams.out()).run(command.operation(), RawPath.of(directory));
+    var streams = command.console().bytes();
+    if (hold) {
+      VolumeWriter.hold(streams.in());
+      return ExitCode.OK;
+    }
+    if (directory == null) {
+      throw new Failure.Invalid("Which directory? DIR is missing");
+    }
+    RawPath path = RawPath.of(directory);
+    if (empty) {
+      VolumeWriter.empty(path);
+      return ExitCode.OK;
+    }
+    if (dress != null) {
+      VolumeWriter.dress(path, dress);
+      return ExitCode.OK;
+    }
+    if (fill) {
+      long failed =
+          VolumeWriter.fill(command.operation(), streams.in(), path, command.err()::println);
+      return failed == 0 ? ExitCode.OK : ExitCode.PARTIAL;
+    }
+    new Mover(streams.in(), streams.out()).run(command.operation(), path);
     return ExitCode.OK;
   }
 }

@@ -9,6 +9,7 @@ import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.hook.BackupHooks;
 import dev.holdfast.engine.spool.Spool;
+import dev.holdfast.engine.volume.EndedPods;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
@@ -18,6 +19,7 @@ import dev.holdfast.store.ObjectStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One backup: select → collect → relate → per block: hooks and volumes → archive → publish. Nothing
@@ -93,6 +95,9 @@ public final class BackupRun {
     Movers movers = movers(run);
     PodVolumes saved =
         new PodVolumes(movers, options.volumes().repositories(), run.request(), findings, progress);
+    var claims =
+        new ClaimVolumes(
+            movers, options.volumes().repositories(), run.request(), findings, progress);
     BlockRun blocks;
     var records = new Records(op, store, run.request().keys(), run.sealing(), run.claim());
     try (var snapshots = snapshots(op, run)) {
@@ -112,7 +117,9 @@ public final class BackupRun {
                 .choose();
         blocks =
             blocks(op, run, saved, snapshots.begin(choices.snapshots(), movers, saved), choices);
+        claims(op, claims, choices.claims());
         volumes = new ArrayList<>(saved.infos());
+        volumes.addAll(claims.infos());
         volumes.addAll(snapshots.local().infos());
         volumes.addAll(choices.skipped());
 
@@ -139,7 +146,7 @@ public final class BackupRun {
                   new Publish.Volumes(
                       volumes,
                       saved.podVolumeBackups(),
-                      saved.manifest(),
+                      Stream.concat(saved.manifest().stream(), claims.manifest().stream()).toList(),
                       snapshots.local(),
                       blocks.attempted(),
                       blocks.failed()),
@@ -161,6 +168,11 @@ public final class BackupRun {
         run.report().findings());
   }
 
+  private void claims(Operation op, ClaimVolumes claims, List<ClaimTask> tasks) {
+    op.forEach(tasks.iterator(), options.volumes().parallel(), task -> claims.save(op, task));
+    claims.verify(op);
+  }
+
   private Movers movers(Parts run) {
     return new Movers(
         cluster,
@@ -178,6 +190,13 @@ public final class BackupRun {
     OpenHooks open = new OpenHooks(op, store, cluster, run.request());
     open.makeUp(op, discovery, findings);
     var hooks = new BackupHooks(run.request().spec().hooks(), discovery);
+    discovery
+        .find(Relate.PODS)
+        .ifPresent(pods ->
+            choices.tasks().stream()
+                .map(task -> task.pod().namespace())
+                .distinct()
+                .forEach(namespace -> EndedPods.collect(op, cluster, pods, namespace)));
     List<Block> blocks =
         Block.of(run.spool(), hooks, choices.tasks(), choices.snapshots(), findings);
     progress.total(blocks.size(), 0);

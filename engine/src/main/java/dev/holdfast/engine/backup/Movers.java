@@ -5,6 +5,7 @@ import dev.holdfast.engine.volume.ExecMover;
 import dev.holdfast.engine.volume.MoverOptions;
 import dev.holdfast.engine.volume.PodMover;
 import dev.holdfast.model.Discovery;
+import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
@@ -82,6 +83,31 @@ final class Movers {
     return new Moved(exec.save(op, place, repository, identity, tags, program, progress), "exec");
   }
 
+  /**
+   * Saves a claim that no pod uses.
+   *
+   * @throws dev.holdfast.model.Failure if that did not lead to a snapshot
+   */
+  ExecMover.Saved save(
+      Operation op,
+      ClaimTask task,
+      Repository repository,
+      Repository.Identity identity,
+      List<String> tags,
+      BackupProgress progress) {
+    if (pod == null) {
+      throw new Failure.Unsupported("there are no mover pods", "give --mover-image");
+    }
+    String name = task.claim().name();
+    var source = new PodMover.Source(task.claim().namespace(), "", "", name, "/" + name);
+    try {
+      Id parent = parent(op, task.uid(), repository);
+      return pod.save(op, source, repository, identity, tags, program, parent, progress);
+    } catch (PodMover.NotUsable e) {
+      throw new Failure.Unreachable("no mover pod can save it: " + e.getMessage(), null, e);
+    }
+  }
+
   /** For snapshots: {@code holdfast VERSION}. */
   String program() {
     return program;
@@ -89,8 +115,11 @@ final class Movers {
 
   /** The last snapshot of the same claim: there are only complete ones. */
   static @Nullable Id parent(Operation op, VolumeTask task, Repository repository) {
-    var same =
-        new SnapshotFilter(List.of(), List.of(List.of("pvc-uid=" + task.claimUid())), List.of());
+    return parent(op, task.claimUid(), repository);
+  }
+
+  private static @Nullable Id parent(Operation op, String claim, Repository repository) {
+    var same = new SnapshotFilter(List.of(), List.of(List.of("pvc-uid=" + claim)), List.of());
     return new Snapshots(repository).latest(op, same, null).map(each -> each.id()).orElse(null);
   }
 }

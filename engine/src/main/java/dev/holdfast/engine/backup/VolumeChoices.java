@@ -31,12 +31,17 @@ final class VolumeChoices {
   private static final Set<String> NO_DATA =
       Set.of("secret", "configMap", "projected", "downwardAPI", "image", "gitRepo");
 
+  private static final Refusal NO_POD =
+      new Refusal("no pod mounts it; mover pods (--mover-image) could save it", false);
+
   private final BackupRequest request;
   private final Spool spool;
   private final Findings findings;
   private final @Nullable String unable;
   private final ResourcePolicies policies;
   private final boolean filesOtherwise;
+  private final boolean movers;
+  private final List<ClaimTask> claimTasks = new ArrayList<>();
   private final SnapshotChoices csi;
   private final List<VolumeTask> tasks = new ArrayList<>();
   private final List<SnapshotTask> snapshots = new ArrayList<>();
@@ -71,6 +76,7 @@ final class VolumeChoices {
     this.findings = findings;
     this.unable = options.unable().isEmpty() ? null : options.unable();
     this.policies = options.policies();
+    this.movers = options.mover().pods();
   }
 
   /** Looks at all pods, then at the claims that none of them saves. */
@@ -92,6 +98,11 @@ final class VolumeChoices {
 
   List<VolumeTask> tasks() {
     return tasks;
+  }
+
+  /** Claims that no pod uses. */
+  List<ClaimTask> claims() {
+    return claimTasks;
   }
 
   List<SnapshotTask> snapshots() {
@@ -326,6 +337,14 @@ final class VolumeChoices {
     if (refusal == null) {
       return;
     }
+    if (refusal.equals(NO_POD)
+        && movers
+        && unable == null
+        && claim.at("/spec/volumeMode").asText("Filesystem").equals("Filesystem")) {
+      claimTasks.add(
+          new ClaimTask(key, claim.at("/metadata/uid").asText(), volume, persistentVolume(volume)));
+      return;
+    }
     skipped.add(
         VolumeInfo.skipped(
             key.name(), key.namespace(), volume, refusal.reason(), persistentVolume(volume)));
@@ -353,9 +372,7 @@ final class VolumeChoices {
     if (ruled != null && ruled.refusal() != null) {
       return ruled.refusal();
     }
-    return request.snapshotsVolumes()
-        ? new Refusal("no pod mounts it", false)
-        : new Refusal("snapshotVolumes is false", true);
+    return request.snapshotsVolumes() ? NO_POD : new Refusal("snapshotVolumes is false", true);
   }
 
   /**

@@ -38,8 +38,10 @@ public record VolumeOptions(
     return new VolumeOptions(repositories, unable, parallel, mover, value, filesOtherwise);
   }
 
+  /** Its number of blocks at a time is taken over, too. */
   public VolumeOptions mover(MoverOptions value) {
-    return new VolumeOptions(repositories, unable, parallel, value, policies, filesOtherwise);
+    return new VolumeOptions(
+        repositories, unable, value.parallel(), value, policies, filesOtherwise);
   }
 
   public VolumeOptions filesOtherwise(boolean value) {

@@ -138,10 +138,12 @@ public final class BackupReader {
     return records.bytes(keys.resourceList()).map(b -> ResourceList.read(b, keys.resourceList()));
   }
 
+  /** What became of each volume, by Velero's records and our manifest. */
   public List<VolumeInfo> volumes() {
     return records
         .bytes(keys.volumeInfo())
         .map(b -> VolumeInfo.read(b, keys.volumeInfo()))
+        .map(all -> VolumeInfo.with(all, manifest().orElse(null)))
         .orElse(List.of());
   }
 

@@ -3,14 +3,16 @@ package dev.holdfast.engine.restore;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.engine.volume.MoverOptions;
 import dev.holdfast.model.Json;
 import java.util.List;
+import java.util.Set;
 
 /**
- * A pod that mounts claims so that they can be filled before the application starts. It runs the
- * image of the container that used the volume, with the same security context, where the same
- * scheduling rules let it: whatever admits the application's pod admits it too. It holds no token
- * and no secret, and ends by itself after four hours if nobody deletes it before.
+ * A pod that mounts claims so that they can be filled before the application starts, with the
+ * security context of the container that used the volume, where the same scheduling rules let it:
+ * whatever admits the application's pod admits it too. It runs the mover's image, or that
+ * container's own. It holds no token and no secret, and ends when the stream that fills it does.
  */
 final class FillPod {
 
@@ -19,10 +21,28 @@ final class FillPod {
   /** Its value is the restore's run. */
   static final String LABEL = "holdfast.dev/fill";
 
-  /** Each claim is mounted below this, by its number. */
-  static final String MOUNTS = "/holdfast-fill/";
+  /** Where whoever holds the pod's stream says so. */
+  static final String SESSION = "/holdfast-session";
 
-  private static final int LONGEST_SECONDS = 4 * 3600;
+  /** Each claim is mounted below this, by its number. */
+  private static final String MOUNTS = "/holdfast-fill/";
+
+  /** Fails in a pod whose image has no sh, and so no tar either. */
+  private static final String WAIT =
+      """
+      trap 'exit 0' TERM
+      i=0
+      until [ -s "$1/pid" ]; do
+        i=$((i + 1)); [ $i -gt 180 ] && exit 0
+        sleep 1 & wait $!
+      done
+      while kill -0 "$(cat "$1/pid")" 2>/dev/null; do sleep 1 & wait $!; done
+      """;
+
+  /** Runs as long as its standard input is open. */
+  private static final String HOLD = "echo $$ > \"$1/pid\"; cat > /dev/null";
+
+  private static final int LONGEST_SECONDS = 24 * 3600;
   private static final List<String> OF_POD =
       List.of(
           "securityContext",
@@ -34,32 +54,24 @@ final class FillPod {
           "runtimeClassName",
           "os");
 
-  private FillPod() {}
+  private final ObjectNode pod = Json.MAPPER.createObjectNode();
+  private final ObjectNode spec = pod.putObject("spec");
+  private final ObjectNode fill = Json.MAPPER.createObjectNode();
 
   /**
-   * The pod.
+   * A pod with the application's image.
    *
    * @param source the application's pod, as the backup has it
    * @param container of that pod, which mounts the volume
    * @param claims to be filled, in the target namespace
-   * @param node where it has to run, and the volumes with it; empty for where the scheduler likes
-   * @param where node affinity that its volumes should have; missing for none
    * @param run marks it as this restore's
    */
-  static ObjectNode of(
-      String name,
-      ObjectNode source,
-      JsonNode container,
-      List<String> claims,
-      String node,
-      JsonNode where,
-      String run) {
-    ObjectNode pod = Json.MAPPER.createObjectNode();
+  FillPod(String name, ObjectNode source, JsonNode container, List<String> claims, String run) {
     pod.put("apiVersion", "v1").put("kind", "Pod");
     ObjectNode metadata = pod.putObject("metadata").put("name", name);
     metadata.putObject("labels").put("app.kubernetes.io/managed-by", "holdfast").put(LABEL, run);
-    ObjectNode spec = pod.putObject("spec");
     spec.put("restartPolicy", "Never").put("automountServiceAccountToken", false);
+    spec.put("enableServiceLinks", false);
     spec.put("activeDeadlineSeconds", LONGEST_SECONDS).put("terminationGracePeriodSeconds", 1);
     for (String field : OF_POD) {
       if (source.path("spec").has(field)) {
@@ -69,39 +81,114 @@ final class FillPod {
     if (spec.get("affinity") instanceof ObjectNode affinity) {
       affinity.remove(List.of("podAffinity", "podAntiAffinity"));
     }
-    if (!node.isEmpty()) {
-      on(spec, node);
-    } else if (where.has("nodeSelectorTerms")) {
-      spec.withObject("/affinity/nodeAffinity")
-          .set("requiredDuringSchedulingIgnoredDuringExecution", where.deepCopy());
-    }
-    ObjectNode fill = spec.putArray("containers").addObject();
+    spec.putArray("containers").add(fill);
     fill.put("name", CONTAINER).put("image", container.path("image").asText());
-    ArrayNode command = fill.putArray("command");
-    command.add("sh").add("-c").add("trap 'exit 0' TERM; sleep " + LONGEST_SECONDS + " & wait");
+    command("sh", "-c", WAIT, "sh", SESSION);
     for (String field : List.of("securityContext", "resources", "imagePullPolicy")) {
       if (container.has(field)) {
         fill.set(field, container.path(field).deepCopy());
       }
     }
-    mount(spec, fill, claims);
+    mount(claims);
+  }
+
+  private void command(String... words) {
+    ArrayNode command = fill.putArray("command");
+    List.of(words).forEach(command::add);
+  }
+
+  /** The words that hold a pod of the application's image. */
+  static List<String> hold() {
+    return List.of("sh", "-c", HOLD, "sh", SESSION);
+  }
+
+  /** Where a claim is mounted, by its number. */
+  static String path(int number) {
+    return MOUNTS + number;
+  }
+
+  /** With the mover's image instead of the application's. */
+  FillPod mover(MoverOptions options) {
+    fill.put("image", options.image()).put("imagePullPolicy", options.pullPolicy());
+    ArrayNode command = fill.putArray("command");
+    options.command().forEach(command::add);
+    command.add("mover").add("--wait").add(SESSION);
+    options.tolerations().forEach(each -> spec.withArray("/tolerations").add(each.deepCopy()));
+    if (options.field("priorityClassName").isTextual()) {
+      spec.set("priorityClassName", options.field("priorityClassName"));
+    }
+    if (options.field("resources").isObject()) {
+      fill.set("resources", options.field("resources").deepCopy());
+    } else {
+      fill.remove("resources");
+    }
+    if (!spec.has("securityContext") && options.field("securityContext").isObject()) {
+      identify(options.field("securityContext"));
+    }
+    return this;
+  }
+
+  /** Where there is no application whose identity can be taken. */
+  private void identify(JsonNode given) {
+    ObjectNode security = given.deepCopy();
+    spec.set("securityContext", security);
+    ObjectNode own = fill.putObject("securityContext").put("allowPrivilegeEscalation", false);
+    if (!security.has("seccompProfile")) {
+      security.putObject("seccompProfile").put("type", "RuntimeDefault");
+    }
+    if (security.path("runAsUser").asLong(0) != 0) {
+      security.put("runAsNonRoot", true);
+      own.putObject("capabilities").putArray("drop").add("ALL");
+    }
+  }
+
+  /**
+   * On a node, by the scheduler, which has to see the pod, or claims that wait for it stay unbound.
+   */
+  FillPod on(String node) {
+    spec.remove("nodeSelector");
+    ObjectNode required = Json.MAPPER.createObjectNode();
+    ObjectNode field =
+        required.putArray("nodeSelectorTerms").addObject().putArray("matchFields").addObject();
+    field.put("key", "metadata.name").put("operator", "In").putArray("values").add(node);
+    spec.remove("affinity");
+    return where(required);
+  }
+
+  /**
+   * Where volumes should be.
+   *
+   * @param required a node affinity's {@code nodeSelectorTerms}
+   */
+  FillPod where(JsonNode required) {
+    spec.withObject("/affinity/nodeAffinity")
+        .set("requiredDuringSchedulingIgnoredDuringExecution", required.deepCopy());
+    return this;
+  }
+
+  /** Not on these nodes. */
+  FillPod notOn(Set<String> nodes) {
+    ArrayNode terms =
+        spec.withObject("/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution")
+            .withArray("/nodeSelectorTerms");
+    if (terms.isEmpty()) {
+      terms.addObject();
+    }
+    for (JsonNode term : terms) {
+      for (String node : nodes) {
+        ObjectNode field = ((ObjectNode) term).withArray("/matchFields").addObject();
+        field.put("key", "metadata.name").put("operator", "NotIn").putArray("values").add(node);
+      }
+    }
+    return this;
+  }
+
+  /** The whole of it. */
+  ObjectNode json() {
     return pod;
   }
 
-  /** By the scheduler, which has to see the pod, or claims that wait for it stay unbound. */
-  private static void on(ObjectNode spec, String node) {
-    spec.remove("nodeSelector");
-    ObjectNode term =
-        spec.putObject("affinity")
-            .putObject("nodeAffinity")
-            .putObject("requiredDuringSchedulingIgnoredDuringExecution")
-            .putArray("nodeSelectorTerms")
-            .addObject();
-    ObjectNode field = term.putArray("matchFields").addObject();
-    field.put("key", "metadata.name").put("operator", "In").putArray("values").add(node);
-  }
-
-  private static void mount(ObjectNode spec, ObjectNode fill, List<String> claims) {
+  private void mount(List<String> claims) {
     ArrayNode volumes = spec.putArray("volumes");
     ArrayNode mounts = fill.putArray("volumeMounts");
     for (int i = 0; i < claims.size(); i++) {
@@ -110,7 +197,9 @@ final class FillPod {
           .put("name", "claim-" + i)
           .putObject("persistentVolumeClaim")
           .put("claimName", claims.get(i));
-      mounts.addObject().put("name", "claim-" + i).put("mountPath", MOUNTS + i);
+      mounts.addObject().put("name", "claim-" + i).put("mountPath", path(i));
     }
+    volumes.addObject().put("name", "session").putObject("emptyDir").put("sizeLimit", "1Mi");
+    mounts.addObject().put("name", "session").put("mountPath", SESSION);
   }
 }

@@ -4,12 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.archive.VolumeInfo;
-import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.Progress;
-import dev.holdfast.engine.volume.ExecMover;
 import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Id;
 import java.time.Duration;
@@ -38,7 +37,6 @@ final class FillRun {
   private final Claims claims;
   private final Replacement replacement;
   private final FillPods pods;
-  private final ExecMover mover;
   private final BiConsumer<ItemKey, String> problem;
   private final Consumer<String> remark;
   private final Set<ItemKey> unsafe = ConcurrentHashMap.newKeySet();
@@ -48,13 +46,12 @@ final class FillRun {
    * @param remark told what the user should know of claims that were
    */
   FillRun(
-      Cluster cluster,
       Draught draught,
-      RunMark mark,
       VolumeRepositories repositories,
       Progress progress,
       Claims claims,
       Replacement replacement,
+      FillPods pods,
       BiConsumer<ItemKey, String> problem,
       Consumer<String> remark) {
     this.draught = draught;
@@ -62,8 +59,7 @@ final class FillRun {
     this.progress = progress;
     this.claims = claims;
     this.replacement = replacement;
-    this.pods = new FillPods(cluster, draught, mark);
-    this.mover = new ExecMover(cluster);
+    this.pods = pods;
     this.problem = problem;
     this.remark = remark;
   }
@@ -85,12 +81,11 @@ final class FillRun {
     Map<FillTask, String> failed = new HashMap<>();
     String all = "";
     try {
-      if (source.isPresent()) {
-        fill(op, source.get(), tasks, done, failed);
+      ObjectNode none = Json.MAPPER.createObjectNode();
+      if (source.isPresent() || pods.withoutApplication()) {
+        fill(op, source.orElse(none), tasks, done, failed);
       } else {
-        all =
-            "its pod %s is not in the backup, and with it the image to fill it with"
-                .formatted(tasks.getFirst().pod().name());
+        all = pods.unable(tasks.getFirst());
       }
     } catch (Failure.Cancelled e) {
       throw e;
@@ -149,7 +144,7 @@ final class FillRun {
     try (FillPods.Running pod = pods.start(op, source, left, where)) {
       for (int i = 0; i < left.size(); i++) {
         try {
-          one(op, left.get(i), pod.place(i));
+          one(op, left.get(i), pod, i);
           done.add(left.get(i));
         } catch (Failure.Cancelled e) {
           throw e;
@@ -160,18 +155,18 @@ final class FillRun {
     }
   }
 
-  private void one(Operation op, FillTask task, ExecMover.Place place) {
+  private void one(Operation op, FillTask task, FillPods.Running pod, int number) {
     VolumeInfo.PodVolume record = task.record();
     Id tree = repositories.tree(op, record.podNamespace(), String.valueOf(record.snapshotHandle()));
     var repository = repositories.open(op, record.podNamespace());
     if (task.way() != FillTask.Way.NEW) {
       unsafe.add(task.target());
-      mover.empty(op, place);
+      pod.filler().empty(op, pod.place(number));
     }
-    mover.fill(op, place, repository, tree, bytes -> progress.advance(0, bytes));
+    pod.filler().fill(op, pod.place(number), repository, tree, bytes -> progress.advance(0, bytes));
     repositories
         .root(op, record.podNamespace(), String.valueOf(record.snapshotHandle()))
-        .map(root -> mover.dress(op, place, root))
+        .map(root -> pod.filler().dress(op, pod.place(number), root))
         .filter(why -> !why.isEmpty())
         .ifPresent(why -> remark.accept("Volume claim " + task.target() + ": " + why));
     claims.fill(op, task.target());

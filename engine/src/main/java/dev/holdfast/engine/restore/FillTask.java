@@ -22,7 +22,12 @@ record FillTask(ItemKey source, ItemKey target, VolumeInfo.PodVolume record, Way
     REPLACE
   }
 
-  /** The pod of the backup that used it. */
+  /** Claims with the same one are filled through one pod: the pod that used them, or the claim. */
+  ItemKey group() {
+    return record.podName().isEmpty() ? source : pod();
+  }
+
+  /** The pod of the backup that used it; without a name if none did. */
   ItemKey pod() {
     return new ItemKey(Kinds.PODS, record.podNamespace(), record.podName());
   }

@@ -58,7 +58,7 @@ final class Opener {
     Backup document = restorable(document(op, keys));
     Manifest manifest = small(op, keys.manifest()).map(b -> manifest(b, keys)).orElse(null);
     Sealed sealed = sealed(manifest);
-    List<VolumeInfo> volumes = volumes(op, keys, sealed);
+    List<VolumeInfo> volumes = VolumeInfo.with(volumes(op, keys, sealed), manifest);
     Spool spool = Spool.create(options.scratch());
     try {
       items(op, keys, manifest, sealed, spool);

@@ -17,12 +17,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param backup the backup's name
  * @param entries in the order in which the restore would come to them
+ * @param volumes which way the content of each goes
  * @param remarks what the user should know about the request, each a sentence
  */
-public record Plan(String backup, List<PlanEntry> entries, List<String> remarks) {
+public record Plan(
+    String backup, List<PlanEntry> entries, List<Volume> volumes, List<String> remarks) {
+
+  /**
+   * Which way the content of a volume would go.
+   *
+   * @param volume {@code NAMESPACE/CLAIM} or {@code NAMESPACE/POD/VOLUME}, in the backup
+   * @param way a few words
+   */
+  public record Volume(String volume, String way) {}
 
   public Plan {
     entries = List.copyOf(entries);
+    volumes = List.copyOf(volumes);
     remarks = List.copyOf(remarks);
   }
 
@@ -40,9 +51,10 @@ public record Plan(String backup, List<PlanEntry> entries, List<String> remarks)
   }
 
   /**
-   * One JSON document: {@code backup}, {@code counts}, {@code items}, {@code remarks}. An item has
-   * {@code source}, {@code target}, {@code action}, and where they apply {@code then}, {@code
-   * reason}, {@code changes} ({@code path}, {@code cluster}, {@code backup}) and {@code more}.
+   * One JSON document: {@code backup}, {@code counts}, {@code items}, {@code volumes} ({@code
+   * volume}, {@code way}), {@code remarks}. An item has {@code source}, {@code target}, {@code
+   * action}, and where they apply {@code then}, {@code reason}, {@code changes} ({@code path},
+   * {@code cluster}, {@code backup}) and {@code more}.
    */
   public ObjectNode json() {
     ObjectNode json = Json.MAPPER.createObjectNode().put("backup", backup);
@@ -50,6 +62,8 @@ public record Plan(String backup, List<PlanEntry> entries, List<String> remarks)
     counts().forEach((action, count) -> counts.put(action.text(), count));
     ArrayNode items = json.putArray("items");
     entries.forEach(entry -> items.add(json(entry)));
+    ArrayNode ways = json.putArray("volumes");
+    volumes.forEach(each -> ways.addObject().put("volume", each.volume()).put("way", each.way()));
     remarks.forEach(json.putArray("remarks")::add);
     return json;
   }
@@ -89,6 +103,9 @@ public record Plan(String backup, List<PlanEntry> entries, List<String> remarks)
         if (shown.test(entry)) {
           print(out, entry);
         }
+      }
+      for (Volume volume : volumes) {
+        out.append("volume " + volume.volume() + ": " + volume.way() + "\n");
       }
       for (String remark : remarks) {
         out.append("note: ").append(remark).append('\n');

@@ -124,7 +124,12 @@ public final class Planner {
       for (BitSet wave : draught.order().waves()) {
         wave.stream().mapToObj(entries::get).filter(Objects::nonNull).forEach(all::add);
       }
-      return new Plan(draught.backup().name(), all, remarks());
+      boolean volumes = repositories && !Boolean.FALSE.equals(options.spec().restorePVs());
+      return new Plan(
+          draught.backup().name(),
+          all,
+          volumes ? new VolumePlan(op, cluster, draught, options).of(entries::get) : List.of(),
+          remarks());
     }
 
     private List<String> remarks() {

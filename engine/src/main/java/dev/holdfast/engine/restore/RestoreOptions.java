@@ -1,5 +1,6 @@
 package dev.holdfast.engine.restore;
 
+import dev.holdfast.engine.volume.MoverOptions;
 import dev.holdfast.model.velero.Restore;
 import dev.holdfast.store.ObjectStore;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param parallel how many items are restored at a time, at most
  * @param patience how long to wait for a definition to be established, or for a namespace that is
  *     being deleted to go
+ * @param mover how pods run that fill claims
  * @param version this program's version, for the records
  */
 public record RestoreOptions(
@@ -33,6 +35,7 @@ public record RestoreOptions(
     Path scratch,
     int parallel,
     Duration patience,
+    MoverOptions mover,
     String version) {
 
   public RestoreOptions {
@@ -51,47 +54,113 @@ public record RestoreOptions(
         Path.of(System.getProperty("java.io.tmpdir", ".")),
         64,
         Duration.ofMinutes(10),
+        MoverOptions.NONE,
         version);
   }
 
   public RestoreOptions inputs(RestoreInputs value) {
     return new RestoreOptions(
-        document, value, identities, state, resume, yes, scratch, parallel, patience, version);
+        document,
+        value,
+        identities,
+        state,
+        resume,
+        yes,
+        scratch,
+        parallel,
+        patience,
+        mover,
+        version);
   }
 
   public RestoreOptions identities(List<String> value) {
     return new RestoreOptions(
-        document, inputs, value, state, resume, yes, scratch, parallel, patience, version);
+        document, inputs, value, state, resume, yes, scratch, parallel, patience, mover, version);
   }
 
   public RestoreOptions state(@Nullable ObjectStore value) {
     return new RestoreOptions(
-        document, inputs, identities, value, resume, yes, scratch, parallel, patience, version);
+        document,
+        inputs,
+        identities,
+        value,
+        resume,
+        yes,
+        scratch,
+        parallel,
+        patience,
+        mover,
+        version);
   }
 
   public RestoreOptions resume(boolean value) {
     return new RestoreOptions(
-        document, inputs, identities, state, value, yes, scratch, parallel, patience, version);
+        document,
+        inputs,
+        identities,
+        state,
+        value,
+        yes,
+        scratch,
+        parallel,
+        patience,
+        mover,
+        version);
   }
 
   public RestoreOptions yes(boolean value) {
     return new RestoreOptions(
-        document, inputs, identities, state, resume, value, scratch, parallel, patience, version);
+        document,
+        inputs,
+        identities,
+        state,
+        resume,
+        value,
+        scratch,
+        parallel,
+        patience,
+        mover,
+        version);
   }
 
   public RestoreOptions scratch(Path value) {
     return new RestoreOptions(
-        document, inputs, identities, state, resume, yes, value, parallel, patience, version);
+        document,
+        inputs,
+        identities,
+        state,
+        resume,
+        yes,
+        value,
+        parallel,
+        patience,
+        mover,
+        version);
   }
 
   public RestoreOptions parallel(int value) {
     return new RestoreOptions(
-        document, inputs, identities, state, resume, yes, scratch, value, patience, version);
+        document, inputs, identities, state, resume, yes, scratch, value, patience, mover, version);
   }
 
   public RestoreOptions patience(Duration value) {
     return new RestoreOptions(
-        document, inputs, identities, state, resume, yes, scratch, parallel, value, version);
+        document, inputs, identities, state, resume, yes, scratch, parallel, value, mover, version);
+  }
+
+  public RestoreOptions mover(MoverOptions value) {
+    return new RestoreOptions(
+        document,
+        inputs,
+        identities,
+        state,
+        resume,
+        yes,
+        scratch,
+        parallel,
+        patience,
+        value,
+        version);
   }
 
   /** The restore's name. */

@@ -89,6 +89,7 @@ public final class Restores {
         given.scratch(),
         given.parallel(),
         given.patience(),
+        given.mover(),
         given.version());
   }
 

@@ -32,6 +32,7 @@ final class VolumeFill {
   private final Draught draught;
   private final Ledger ledger;
   private final ExistingVolumes existing;
+  private final int parallel;
   private final Progress progress;
   private final Claims claims;
   private final Replacement replacement;
@@ -41,7 +42,7 @@ final class VolumeFill {
   private final List<String> remarks = new ArrayList<>();
 
   /**
-   * @param options for what to do with claims that exist, and for the patience with their users
+   * @param options for what to do with claims that exist, the patience with their users, the mover
    */
   VolumeFill(
       Cluster cluster,
@@ -54,6 +55,7 @@ final class VolumeFill {
     this.draught = draught;
     this.ledger = ledger;
     this.existing = options.inputs().existing();
+    this.parallel = options.mover().parallel();
     this.progress = progress;
     this.claims = new Claims(cluster, draught.discovery(), mark);
     this.replacement = new Replacement(cluster, draught.discovery(), claims, mark);
@@ -61,13 +63,19 @@ final class VolumeFill {
         new Workloads(cluster, draught.discovery(), mark, options.patience(), progress);
     this.fill =
         new FillRun(
-            cluster,
             draught,
-            mark,
             repositories,
             progress,
             claims,
             replacement,
+            new FillPods(
+                cluster,
+                draught,
+                mark,
+                options.mover(),
+                options.patience(),
+                new Apart(draught, claims),
+                this::remark),
             this::problem,
             this::remark);
   }
@@ -197,12 +205,12 @@ final class VolumeFill {
 
   private void fill(Operation op, List<FillTask> tasks) {
     Map<ItemKey, List<FillTask>> byPod = new LinkedHashMap<>();
-    tasks.forEach(task -> byPod.computeIfAbsent(task.pod(), _ -> new ArrayList<>()).add(task));
+    tasks.forEach(task -> byPod.computeIfAbsent(task.group(), _ -> new ArrayList<>()).add(task));
     progress.phase("fill");
     progress.total(byPod.size(), 0);
     op.forEach(
         byPod.values().iterator(),
-        2,
+        parallel,
         each -> {
           fill.run(op, each);
           progress.advance(1, 0);

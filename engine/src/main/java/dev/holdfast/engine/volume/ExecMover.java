@@ -23,7 +23,7 @@ import java.util.function.LongConsumer;
  * GNU's or busybox's. All files are read; only new content is stored. There is a snapshot only if
  * the stream came to its end mark and the program's exit status was seen.
  */
-public final class ExecMover {
+public final class ExecMover implements VolumeFiller {
 
   private final Cluster cluster;
 
@@ -115,11 +115,8 @@ public final class ExecMover {
           + " [ \"${f##*/}\" = lost+found ] && continue;"
           + " if [ -e \"$f\" ] || [ -L \"$f\" ]; then rm -rf \"$f\" || exit 1; fi; done";
 
-  /**
-   * Removes all files from a directory of a container, which needs {@code sh} and {@code rm}.
-   *
-   * @throws Failure if something may be left
-   */
+  /** It takes {@code sh} and {@code rm} in the container. */
+  @Override
   public void empty(Operation op, Place target) {
     List<String> command = List.of("sh", "-c", EMPTY, "sh", target.path());
     try (Execution execution = cluster.exec(op, target.request(command, false))) {
@@ -141,12 +138,8 @@ public final class ExecMover {
           + " { chown \"$3:$4\" \"$1\" && chmod \"$2\" \"$1\"; } || exit 1;"
           + " touch -d \"@$5\" \"$1\" 2>/dev/null || touch -d \"@${5%.*}\" \"$1\" 2>/dev/null; :";
 
-  /**
-   * Gives a directory of a container the owner, mode and, if it may, the time of the one that was
-   * saved. It needs {@code sh} and {@code chown} there.
-   *
-   * @return why owner or mode could not be given; empty if they were
-   */
+  /** It needs {@code sh} and {@code chown} there. */
+  @Override
   public String dress(Operation op, Place target, RootTag root) {
     String mode = Integer.toOctalString(root.mode());
     String uid = Integer.toUnsignedString(root.uid());
@@ -164,12 +157,11 @@ public final class ExecMover {
   }
 
   /**
-   * Puts the content of a snapshot into a directory of a container.
+   * It takes {@code tar} in the container.
    *
-   * @param progress told of bytes
-   * @throws Failure.Unsupported if the container has no tar; nothing was written
-   * @throws Failure if not all of it got there
+   * @throws Failure.Unsupported if there is none; nothing was written
    */
+  @Override
   public void fill(
       Operation op, Place target, Repository repository, Id tree, LongConsumer progress) {
     TarProgram tar = TarProgram.of(op, cluster, target);

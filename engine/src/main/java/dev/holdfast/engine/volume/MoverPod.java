@@ -33,7 +33,8 @@ final class MoverPod {
   /**
    * The pod.
    *
-   * @param user the pod that uses the volume, as it is in the cluster
+   * @param user the pod that uses the volume, as it is in the cluster; empty if none does: then the
+   *     scheduler finds the node, and {@code securityContext} is what the options say
    * @param container of that pod, which mounts it
    */
   static ObjectNode of(
@@ -43,7 +44,9 @@ final class MoverPod {
     ObjectNode metadata = pod.putObject("metadata").put("name", name);
     metadata.putObject("labels").put("app.kubernetes.io/managed-by", "holdfast").put(LABEL, "true");
     ObjectNode spec = pod.putObject("spec");
-    spec.put("nodeName", user.at("/spec/nodeName").asText());
+    if (user.at("/spec/nodeName").isTextual()) {
+      spec.put("nodeName", user.at("/spec/nodeName").asText());
+    }
     spec.put("restartPolicy", "Never").put("automountServiceAccountToken", false);
     spec.put("enableServiceLinks", false).put("activeDeadlineSeconds", LONGEST_SECONDS);
     spec.put("terminationGracePeriodSeconds", 1);
@@ -59,7 +62,9 @@ final class MoverPod {
       spec.set("priorityClassName", options.field("priorityClassName"));
     }
     JsonNode own = container(user, container).path("securityContext");
-    boolean root = security(spec, user.at("/spec/securityContext"), own);
+    JsonNode whole =
+        user.isEmpty() ? options.field("securityContext") : user.at("/spec/securityContext");
+    boolean root = security(spec, whole, own);
     container(spec, options, root, own);
     ArrayNode volumes = spec.putArray("volumes");
     volumes

@@ -55,7 +55,7 @@ public final class PodMover {
   /**
    * What is to be saved.
    *
-   * @param user the pod that uses the claim
+   * @param user the pod that uses the claim; empty if none does
    * @param container of that pod, which mounts it
    * @param path where it does, for the snapshot
    * @param affinity for the scheduler; null: on the node of the user
@@ -128,8 +128,10 @@ public final class PodMover {
   private void start(Operation op, Source source, String name) throws NotUsable {
     try {
       ObjectNode user =
-          live(op, source.namespace(), source.user())
-              .orElseThrow(() -> new NotUsable("pod " + source.user() + " is gone"));
+          source.user().isEmpty()
+              ? Json.MAPPER.createObjectNode()
+              : live(op, source.namespace(), source.user())
+                  .orElseThrow(() -> new NotUsable("pod " + source.user() + " is gone"));
       ObjectNode pod = MoverPod.of(name, user, source.container(), source.claim(), options);
       if (source.affinity() != null) {
         MoverPod.schedule(pod, source.affinity(), source.labels());

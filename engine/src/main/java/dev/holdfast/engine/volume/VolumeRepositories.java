@@ -36,6 +36,7 @@ public final class VolumeRepositories implements AutoCloseable {
   private final String password;
   private final Repository.Identity identity;
   private final LockHolder holder;
+  private final Duration patience;
   private final Map<String, Opened> opened = new HashMap<>();
 
   /**
@@ -60,23 +61,26 @@ public final class VolumeRepositories implements AutoCloseable {
    */
   public VolumeRepositories(
       Function<String, ObjectStore> stores, String password, Repository.Identity identity) {
-    this(stores, password, identity, new ProcessHolder(identity));
+    this(stores, password, identity, new ProcessHolder(identity), PATIENCE);
   }
 
   /**
    * The same for somebody who knows better than this machine whose locks are still held.
    *
    * @param holder in whose name repositories are locked
+   * @param patience how long a prune or check by somebody else is waited for
    */
   public VolumeRepositories(
       Function<String, ObjectStore> stores,
       String password,
       Repository.Identity identity,
-      LockHolder holder) {
+      LockHolder holder,
+      Duration patience) {
     this.stores = stores;
     this.password = password;
     this.identity = identity;
     this.holder = holder;
+    this.patience = patience;
   }
 
   public Repository.Identity identity() {
@@ -128,7 +132,7 @@ public final class VolumeRepositories implements AutoCloseable {
   /** Taken before the index is read, so that nothing goes of what it names. */
   private @Nullable HeldLock lock(Operation op, Repository repository, boolean writing) {
     try {
-      return new Locks(repository, holder, Locks.Timing.DEFAULT.withPatience(PATIENCE)).shared(op);
+      return new Locks(repository, holder, Locks.Timing.DEFAULT.withPatience(patience)).shared(op);
     } catch (Failure.Denied e) {
       if (writing) {
         throw e;

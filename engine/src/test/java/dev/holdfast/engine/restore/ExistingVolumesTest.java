@@ -89,6 +89,13 @@ class ExistingVolumesTest {
 
   private RestoreOutcome restore(
       Operation op, Cluster cluster, String name, ExistingVolumes existing) {
+    RestoreOptions options = options(name, existing);
+    try (VolumeRepositories repositories = town.repositories()) {
+      return new RestoreRun(cluster, town.store(), options, Progress.SILENT, repositories).run(op);
+    }
+  }
+
+  private RestoreOptions options(String name, ExistingVolumes existing) {
     String spec = "{\"backupName\":\"first\",\"labelSelector\":{\"matchLabels\":{\"app\":\"db\"}}}";
     var document =
         new Restore(
@@ -97,16 +104,12 @@ class ExistingVolumesTest {
             ObjectMeta.named("velero", name),
             Json.read(spec.getBytes(StandardCharsets.UTF_8), Restore.Spec.class, "spec"),
             null);
-    RestoreOptions options =
-        RestoreOptions.of(document, "test")
-            .inputs(RestoreInputs.NONE.existing(existing))
-            .scratch(folder)
-            .yes(true)
-            .resume(true)
-            .patience(Duration.ofSeconds(30));
-    try (VolumeRepositories repositories = town.repositories()) {
-      return new RestoreRun(cluster, town.store(), options, Progress.SILENT, repositories).run(op);
-    }
+    return RestoreOptions.of(document, "test")
+        .inputs(RestoreInputs.NONE.existing(existing))
+        .scratch(folder)
+        .yes(true)
+        .resume(true)
+        .patience(Duration.ofSeconds(30));
   }
 
   private ObjectNode claim() {
@@ -170,6 +173,28 @@ class ExistingVolumesTest {
     assertThat(outcome.results().errors().all()).isEmpty();
     isAsInTheBackup();
     assertThat(volume().equals(before)).isEqualTo(way == ExistingVolumes.OVERWRITE);
+  }
+
+  @Test
+  @Tag("SF-15")
+  void thePlanSaysWhichWay() {
+    assertThat(ways(ExistingVolumes.KEEP)).contains("exists and keeps what is in it");
+    assertThat(ways(ExistingVolumes.OVERWRITE))
+        .contains("is emptied, and filled by tar in a pod of the application's image")
+        .contains("[statefulsets.apps/shop/db] scaled to 0 meanwhile");
+    assertThat(ways(ExistingVolumes.REPLACE)).contains("a new volume takes the place");
+    town.delete("namespaces", "", "shop");
+    assertThat(ways(ExistingVolumes.REPLACE))
+        .isEqualTo("a new volume, filled by tar in a pod of the application's image");
+  }
+
+  private String ways(ExistingVolumes existing) {
+    var planner =
+        new Planner(
+            town.cluster(), town.store(), options("plan", existing), false, Progress.SILENT, true);
+    List<Plan.Volume> volumes = planner.plan(Town.op()).volumes();
+    assertThat(volumes).extracting(Plan.Volume::volume).containsExactly("shop/data-db-0");
+    return volumes.getFirst().way();
   }
 
   @Test

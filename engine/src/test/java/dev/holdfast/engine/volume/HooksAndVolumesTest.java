@@ -73,8 +73,8 @@ class HooksAndVolumesTest {
       """;
 
   private static final String FREEZE =
-      "pre.hook.backup.velero.io/command: '[\"sh\",\"-c\",\"touch /data/frozen; echo now frozen\"]',"
-          + " post.hook.backup.velero.io/command: '[\"rm\",\"/data/frozen\"]'";
+      "pre.hook.backup.velero.io/command: '[\"sh\",\"-c\",\"touch /data/frozen; echo now"
+          + " frozen\"]', post.hook.backup.velero.io/command: '[\"rm\",\"/data/frozen\"]'";
 
   @TempDir Path folder;
   private Town town;
@@ -248,6 +248,28 @@ class HooksAndVolumesTest {
     await().atMost(Duration.ofSeconds(30)).until(() -> frozen().contains("frozen"));
     op.cancel("Ctrl-C");
     assertThatThrownBy(run::join).hasCauseInstanceOf(Failure.Cancelled.class);
+    assertThat(frozen()).doesNotContain("frozen");
+    assertThat(town.store().list(Town.op(), "plugins/holdfast/hooks/").objects()).isEmpty();
+  }
+
+  /** A real process, at a real instant: nothing of it gets to clean up. */
+  @Test
+  @Tag("EBS-13")
+  void aProcessThatIsKilledWhileItFreezesIsMadeUpFor() throws Exception {
+    start(
+        "pre.hook.backup.velero.io/command: '[\"sh\",\"-c\",\"touch /data/frozen; sleep 60\"]',"
+            + " pre.hook.backup.velero.io/timeout: 2m,"
+            + " post.hook.backup.velero.io/command: '[\"rm\",\"/data/frozen\"]'");
+    Process process = KilledBackup.start(folder);
+    try {
+      await().atMost(Duration.ofSeconds(90)).until(() -> frozen().contains("frozen"));
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+    assertThat(frozen()).contains("frozen");
+    BackupOutcome next = town.backup(Town.op(), "next", "shop", ",'includedResources':['secrets']");
+    assertThat(next.results().warnings().all())
+        .anyMatch(w -> w.contains("which backup killed owed") && w.contains("has run now"));
     assertThat(frozen()).doesNotContain("frozen");
     assertThat(town.store().list(Town.op(), "plugins/holdfast/hooks/").objects()).isEmpty();
   }

@@ -16,6 +16,8 @@ import dev.holdfast.engine.backup.BackupOutcome;
 import dev.holdfast.engine.backup.BackupRun;
 import dev.holdfast.engine.backup.Backups;
 import dev.holdfast.engine.backup.VolumeOptions;
+import dev.holdfast.engine.restore.RestoreInputs;
+import dev.holdfast.engine.restore.RestoreOutcome;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
@@ -206,6 +208,93 @@ class MoverPodTest {
     town.restore(Town.op(), "back", "second", ",'namespaceMapping':{'shop':'copy'}");
     town.ready("copy", "db");
     assertThat(town.exec("copy", "db", "cat /data/sub/table /data/more")).isEqualTo("rows\nmore\n");
+  }
+
+  private static final String TREE =
+      "cd /data; find . -printf '%p %y %m %U %G %T@ %l\\n' | grep -v '^. ' | sort; cat sub/table;"
+          + " sha256sum large";
+
+  @Test
+  @Tag("EBS-34")
+  void aClaimIsFilledByAPodOfTheMoversImage() throws Exception {
+    assertThat(backup(Town.op(), "first", mover()).results().errors().all()).isEmpty();
+    String before = town.exec("shop", "db", TREE);
+    // A namespace that enforces the restricted standard, too.
+    RestoreOutcome outcome = restoreCopy("copy", mover());
+    assertThat(outcome.results().errors().all()).isEmpty();
+    assertThat(outcome.results().warnings().all()).noneMatch(each -> each.contains("tar"));
+    town.ready("copy", "db");
+    assertThat(town.exec("copy", "db", TREE)).isEqualTo(before);
+    assertThat(pods("copy")).containsExactly("db");
+  }
+
+  @Test
+  void whereNoMoverRunsTheApplicationsImageFills() throws Exception {
+    assertThat(backup(Town.op(), "first", mover()).results().errors().all()).isEmpty();
+    MoverOptions bad = mover().command(List.of("no-such-program")).patience(Duration.ofSeconds(5));
+    RestoreOutcome outcome = restoreCopy("copy", bad);
+    assertThat(outcome.results().errors().all()).isEmpty();
+    assertThat(outcome.results().warnings().all())
+        .anyMatch(each -> each.contains("filled by tar in the application's image"));
+    town.ready("copy", "db");
+    assertThat(town.exec("copy", "db", "cat /data/sub/table")).isEqualTo("rows\n");
+  }
+
+  /** What a stopped application leaves: Velero's records have no word for it, ours have. */
+  @Test
+  @Tag("EMF-10")
+  void aClaimThatNoPodUsesIsSavedAndRestored() throws Exception {
+    String before = town.exec("shop", "db", "cat /data/sub/table; sha256sum < /data/large");
+    town.delete("pods", "shop", "db");
+    BackupOutcome none = backup(Town.op(), "none", MoverOptions.NONE);
+    assertThat(none.results().errors().all())
+        .singleElement()
+        .asString()
+        .contains("no pod mounts it", "--mover-image");
+
+    var whose = Json.MAPPER.createObjectNode();
+    whose.putObject("securityContext").put("runAsUser", 1234).put("fsGroup", 4711);
+    MoverOptions mover = mover().extra(whose);
+    BackupOutcome first = backup(Town.op(), "first", mover);
+    assertThat(first.results().errors().all()).isEmpty();
+    VolumeInfo record = volumes("first").getFirst();
+    assertThat(record.skipped()).isTrue();
+    assertThat(record.skippedReason()).contains("no pod uses it");
+    assertThat(log("first")).contains("saved by mover pod: 2 files");
+
+    assertThat(restoreCopy("without", MoverOptions.NONE).results().errors().all())
+        .singleElement()
+        .asString()
+        .contains("no pod used it", "give --mover-image");
+    assertThat(restoreCopy("copy", mover).results().errors().all()).isEmpty();
+    assertThat(pods("copy")).isEmpty();
+    town.apply(APPLICATION.substring(APPLICATION.lastIndexOf("---")).replace("shop", "copy"));
+    town.ready("copy", "db");
+    assertThat(town.exec("copy", "db", "cat /data/sub/table; sha256sum < /data/large"))
+        .isEqualTo(before);
+  }
+
+  private List<VolumeInfo> volumes(String backup) throws IOException {
+    try (var in = town.store().get(Town.op(), new BackupKeys(backup).volumeInfo())) {
+      return VolumeInfo.read(in.readAllBytes(), "volumes");
+    }
+  }
+
+  private RestoreOutcome restoreCopy(String namespace, MoverOptions mover) {
+    String mapping = ",'namespaceMapping':{'shop':'" + namespace + "'}";
+    return town.restore(Town.op(), namespace, "first", mapping, RestoreInputs.NONE, mover);
+  }
+
+  private List<String> pods(String namespace) {
+    List<String> names = new ArrayList<>();
+    town.cluster()
+        .list(
+            Town.op(),
+            town.type("pods"),
+            namespace,
+            Cluster.ListOptions.ALL,
+            item -> names.add(item.name()));
+    return names;
   }
 
   @Test

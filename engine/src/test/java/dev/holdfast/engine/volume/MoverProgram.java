@@ -3,6 +3,7 @@ package dev.holdfast.engine.volume;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.remote.Mover;
 import dev.holdfast.repository.remote.MoverSession;
+import dev.holdfast.repository.remote.VolumeWriter;
 import dev.holdfast.repository.tree.RawPath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,10 +22,32 @@ public final class MoverProgram {
 
   private MoverProgram() {}
 
-  /** {@code mover --wait DIR}, or {@code mover --session DIR DATA}. */
+  /**
+   * {@code mover} with {@code --wait}, {@code --session}, {@code --hold}, {@code --empty}, {@code
+   * --fill}.
+   */
   public static void main(String[] words) {
     if (words[1].equals("--wait")) {
       MoverSession.await(Operation.start(), Path.of(words[2]), Duration.ofMinutes(3));
+      return;
+    }
+    if (words[1].equals("--empty")) {
+      VolumeWriter.empty(RawPath.of(words[2]));
+      return;
+    }
+    if (words[1].equals("--dress")) {
+      VolumeWriter.dress(RawPath.of(words[3]), words[2]);
+      return;
+    }
+    if (words[1].equals("--fill")) {
+      long failed =
+          VolumeWriter.fill(
+              Operation.start(), System.in, RawPath.of(words[2]), System.err::println);
+      System.exit(failed == 0 ? 0 : 3);
+    }
+    if (words[1].equals("--hold")) {
+      MoverSession.begin(Path.of(words[3]));
+      VolumeWriter.hold(System.in);
       return;
     }
     MoverSession.begin(Path.of(words[2]));

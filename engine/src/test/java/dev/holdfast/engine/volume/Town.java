@@ -193,17 +193,34 @@ public final class Town implements AutoCloseable {
   /** The same with mappings. */
   public RestoreOutcome restore(
       Operation op, String name, String backup, String more, RestoreInputs inputs) {
-    return restore(cluster, op, name, backup, more, inputs);
+    return restore(cluster, op, name, backup, more, inputs, MoverOptions.NONE);
   }
 
   /** The same as another user. */
   public RestoreOutcome restore(
       Cluster user, Operation op, String name, String backup, String more) {
-    return restore(user, op, name, backup, more, RestoreInputs.NONE);
+    return restore(user, op, name, backup, more, RestoreInputs.NONE, MoverOptions.NONE);
+  }
+
+  /** The same with mover pods. */
+  public RestoreOutcome restore(
+      Operation op,
+      String name,
+      String backup,
+      String more,
+      RestoreInputs inputs,
+      MoverOptions mover) {
+    return restore(cluster, op, name, backup, more, inputs, mover);
   }
 
   private RestoreOutcome restore(
-      Cluster user, Operation op, String name, String backup, String more, RestoreInputs inputs) {
+      Cluster user,
+      Operation op,
+      String name,
+      String backup,
+      String more,
+      RestoreInputs inputs,
+      MoverOptions mover) {
     String spec = "{'backupName':'" + backup + "'" + more + "}";
     var document =
         new Restore(
@@ -218,6 +235,7 @@ public final class Town implements AutoCloseable {
     RestoreOptions options =
         RestoreOptions.of(document, "test")
             .inputs(inputs)
+            .mover(mover)
             .scratch(folder)
             .patience(Duration.ofMinutes(1));
     try (VolumeRepositories repositories = repositories()) {

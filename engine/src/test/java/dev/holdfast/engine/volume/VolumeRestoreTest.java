@@ -330,4 +330,52 @@ class VolumeRestoreTest {
           .startsWith("found sessions sub");
     }
   }
+
+  private static final String APART =
+      """
+      apiVersion: apps/v1
+      kind: StatefulSet
+      metadata: {name: pair, namespace: shop}
+      spec:
+        serviceName: pair
+        replicas: 2
+        selector: {matchLabels: {app: pair}}
+        template:
+          metadata: {labels: {app: pair}}
+          spec:
+            terminationGracePeriodSeconds: 0
+            affinity:
+              podAntiAffinity:
+                requiredDuringSchedulingIgnoredDuringExecution:
+                - topologyKey: kubernetes.io/hostname
+                  labelSelector: {matchLabels: {app: pair}}
+            containers:
+            - name: pair
+              image: localhost/host
+              command: [sleep, infinity]
+              volumeMounts: [{name: data, mountPath: /data}, {name: log, mountPath: /log}]
+        volumeClaimTemplates:
+        - metadata: {name: data}
+          spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+        - metadata: {name: log}
+          spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+      """;
+
+  /** Two volumes of a pod come to one node, and those of pods that avoid each other to two. */
+  @Test
+  @Tag("EBS-22")
+  void podsThatAvoidEachOtherStillDo() {
+    town.apply(APART);
+    for (String pod : List.of("pair-0", "pair-1")) {
+      town.ready("shop", pod);
+      town.exec("shop", pod, "echo " + pod + " > /data/name; echo log > /log/name");
+    }
+    assertThat(town.backup(Town.op(), "first", "shop", "").results().errors().all()).isEmpty();
+    var outcome = town.restore(Town.op(), "copy", "first", ",'namespaceMapping':{'shop':'copy'}");
+    assertThat(outcome.results().errors().all()).isEmpty();
+    for (String pod : List.of("pair-0", "pair-1")) {
+      town.ready("copy", pod);
+      assertThat(town.exec("copy", pod, "cat /data/name /log/name")).isEqualTo(pod + "\nlog\n");
+    }
+  }
 }

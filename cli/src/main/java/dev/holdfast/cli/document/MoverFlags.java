@@ -1,9 +1,8 @@
-package dev.holdfast.cli.backup;
+package dev.holdfast.cli.document;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.holdfast.cli.document.ConfigMapSource;
 import dev.holdfast.engine.volume.MoverOptions;
 import dev.holdfast.model.Failure;
 import java.nio.file.Path;
@@ -14,16 +13,17 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How mover pods run. */
-final class MoverFlags {
+public final class MoverFlags {
 
-  private static final Set<String> FIELDS = Set.of("resources", "tolerations", "priorityClassName");
+  private static final Set<String> FIELDS =
+      Set.of("resources", "tolerations", "priorityClassName", "securityContext");
 
   @Option(
       names = "--mover-image",
       paramLabel = "IMAGE",
       description =
-          "Save claims through mover pods with this image, which 'holdfast image' makes; exec where"
-              + " such a pod cannot. Default: exec.")
+          "Move the files of claims through mover pods with this image, which 'holdfast image'"
+              + " makes; exec where such a pod cannot. Default: exec.")
   String image = "";
 
   @Option(
@@ -42,7 +42,9 @@ final class MoverFlags {
   @Option(
       names = "--mover-pod",
       paramLabel = "FILE",
-      description = "YAML with resources, tolerations and priorityClassName of mover pods.")
+      description =
+          "YAML with resources, tolerations and priorityClassName of mover pods, and with the"
+              + " securityContext of those for claims that no pod uses.")
   @Nullable Path extra;
 
   @Option(
@@ -51,12 +53,23 @@ final class MoverFlags {
       description = "How long a mover pod may take to run. Default: ${DEFAULT-VALUE}.")
   int patience = 60;
 
-  MoverOptions options() {
+  @Option(
+      names = "--parallel-volumes",
+      paramLabel = "N",
+      description =
+          "Pods whose volumes are moved at a time; a backup freezes as many. Default:"
+              + " ${DEFAULT-VALUE}.")
+  int parallel = 2;
+
+  /** Checked, the file of {@code --mover-pod} read. */
+  public MoverOptions options() {
+    Counts.positive("--parallel-volumes", parallel);
     MoverOptions options =
         MoverOptions.image(image)
             .command(command)
             .pullPolicy(pullPolicy)
-            .patience(Duration.ofSeconds(patience));
+            .patience(Duration.ofSeconds(patience))
+            .parallel(parallel);
     return extra == null ? options : options.extra(extra(extra));
   }
 

@@ -1,0 +1,16 @@
+package dev.holdfast.engine.backup;
+
+import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.model.ItemKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bound claim that no pod uses, and whose files are to be saved through a mover pod of its own.
+ *
+ * @param persistentVolume its name
+ */
+record ClaimTask(
+    ItemKey claim,
+    String uid,
+    String persistentVolume,
+    VolumeInfo.@Nullable PersistentVolume persistentVolumeInfo) {}

@@ -1,0 +1,125 @@
+package dev.holdfast.engine.restore;
+
+import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.volume.SavedVolumes;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Operation;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Says which way the content of each volume would go. It reads, and writes nothing. */
+final class VolumePlan {
+
+  private final Operation op;
+  private final Cluster cluster;
+  private final Draught draught;
+  private final RestoreOptions options;
+  private final Map<String, ClaimUsers> users = new HashMap<>();
+
+  VolumePlan(Operation op, Cluster cluster, Draught draught, RestoreOptions options) {
+    this.op = op;
+    this.cluster = cluster;
+    this.draught = draught;
+    this.options = options;
+  }
+
+  /**
+   * Every volume whose content the restore would look at.
+   *
+   * @param entries what is planned for an item, by its number; null for none
+   */
+  List<Plan.Volume> of(IntFunction<@Nullable PlanEntry> entries) {
+    List<Plan.Volume> volumes = new ArrayList<>();
+    for (VolumeInfo volume : draught.backup().volumes()) {
+      VolumeInfo.PodVolume record = volume.pvbInfo();
+      if (record != null) {
+        way(volume, record, entries)
+            .ifPresent(way -> volumes.add(new Plan.Volume(SavedVolumes.name(volume), way)));
+      }
+    }
+    return volumes;
+  }
+
+  private Optional<String> way(
+      VolumeInfo volume, VolumeInfo.PodVolume record, IntFunction<@Nullable PlanEntry> entries) {
+    if (PodFill.fits(volume)) {
+      ItemKey pod = new ItemKey(Kinds.PODS, record.podNamespace(), record.podName());
+      return entry(pod, entries)
+          .filter(entry -> entry.action() == Action.CREATE)
+          .map(_ -> "filled by tar in its pod's first init container, restore-wait");
+    }
+    if (!VolumeFill.fits(volume)) {
+      return Optional.empty();
+    }
+    ItemKey claim =
+        new ItemKey(
+            Kinds.CLAIMS, String.valueOf(volume.pvcNamespace()), String.valueOf(volume.pvcName()));
+    return entry(claim, entries).flatMap(entry -> claim(entry, record));
+  }
+
+  private Optional<PlanEntry> entry(ItemKey key, IntFunction<@Nullable PlanEntry> entries) {
+    OptionalInt number = draught.spool().find(key);
+    return number.isPresent() && draught.set().numbers().get(number.getAsInt())
+        ? Optional.ofNullable(entries.apply(number.getAsInt()))
+        : Optional.empty();
+  }
+
+  private Optional<String> claim(PlanEntry entry, VolumeInfo.PodVolume record) {
+    return switch (entry.action()) {
+      case CREATE, UNKNOWN -> Optional.of("a new volume, filled " + filler(record));
+      case IDENTICAL, DIFFERS -> Optional.of(existing(entry.target(), record));
+      case SKIP, DENIED, FAILS -> Optional.empty();
+    };
+  }
+
+  private String existing(ItemKey claim, VolumeInfo.PodVolume record) {
+    ExistingVolumes existing = options.inputs().existing();
+    if (existing == ExistingVolumes.KEEP) {
+      return "exists and keeps what is in it, which is an error: see --existing-volumes";
+    }
+    try {
+      ClaimUsers using =
+          users.computeIfAbsent(
+              claim.namespace(),
+              namespace -> ClaimUsers.find(op, cluster, draught.discovery(), namespace));
+      Optional<String> obstacle = using.obstacle(claim.name());
+      if (obstacle.isPresent()) {
+        return "exists and keeps what is in it: " + obstacle.get();
+      }
+      var stopped = using.workloads(claim.name());
+      return (existing == ExistingVolumes.REPLACE
+              ? "exists: a new volume takes the place of its own, filled "
+              : "exists: its volume is emptied, and filled ")
+          + filler(record)
+          + (stopped.isEmpty() ? "" : ", with " + stopped + " scaled to 0 meanwhile");
+    } catch (Failure.Denied e) {
+      return "exists; what uses it cannot be seen: " + e.getMessage();
+    }
+  }
+
+  private String filler(VolumeInfo.PodVolume record) {
+    boolean application =
+        !record.podName().isEmpty()
+            && draught
+                .backup()
+                .item(new ItemKey(Kinds.PODS, record.podNamespace(), record.podName()))
+                .isPresent();
+    String image = options.mover().image();
+    if (!options.mover().pods()) {
+      return application
+          ? "by tar in a pod of the application's image"
+          : "by nothing: without its pod it takes --mover-image";
+    }
+    return "by a pod of "
+        + image
+        + (application ? ", or by tar in the application's image if that does not run" : "");
+  }
+}

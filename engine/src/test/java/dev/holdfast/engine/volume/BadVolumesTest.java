@@ -1,0 +1,306 @@
+package dev.holdfast.engine.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.cluster.Cluster.PatchType;
+import dev.holdfast.cluster.Cluster.WriteOptions;
+import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.backup.BackupOutcome;
+import dev.holdfast.engine.backup.BackupRun;
+import dev.holdfast.engine.restore.ExistingVolumes;
+import dev.holdfast.engine.restore.RestoreInputs;
+import dev.holdfast.engine.restore.RestoreOptions;
+import dev.holdfast.engine.restore.RestoreOutcome;
+import dev.holdfast.engine.restore.RestoreRun;
+import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import dev.holdfast.model.velero.ObjectMeta;
+import dev.holdfast.model.velero.Restore;
+import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.lock.Locks;
+import dev.holdfast.repository.lock.ProcessHolder;
+import dev.holdfast.store.DirectoryStore;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What goes wrong with volumes is an error that names them, never a shorter volume. */
+@org.jspecify.annotations.NullUnmarked
+@Timeout(240)
+@Tag("EBS-32")
+class BadVolumesTest {
+
+  private static final Repository.Identity US = new Repository.Identity("somebody", "somewhere");
+
+  private static final String APPLICATION =
+      """
+      apiVersion: v1
+      kind: Namespace
+      metadata: {name: shop}
+      ---
+      apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata: {name: data, namespace: shop}
+      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+      ---
+      apiVersion: v1
+      kind: Pod
+      metadata:
+        name: db
+        namespace: shop
+        annotations: {ANNOTATIONS}
+      spec:
+        terminationGracePeriodSeconds: 0
+        containers:
+        - name: db
+          image: localhost/host
+          command: [/bin/sleep, infinity]
+          volumeMounts: [{name: data, mountPath: /data}]
+        volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
+      """;
+
+  @TempDir Path folder;
+  private Town town;
+
+  @BeforeEach
+  void open() {
+    town = new Town(folder, 1);
+  }
+
+  @AfterEach
+  void close() {
+    town.close();
+  }
+
+  private void start(String annotations) {
+    town.apply(APPLICATION.replace("ANNOTATIONS", annotations));
+    town.ready("shop", "db");
+  }
+
+  private void start() {
+    start("");
+    town.exec("shop", "db", "echo rows > /data/table");
+  }
+
+  private static void notSaved(BackupOutcome outcome, String why) {
+    assertThat(outcome.phase()).isEqualTo("PartiallyFailed");
+    assertThat(outcome.results().errors().all())
+        .singleElement()
+        .asString()
+        .contains("data of volume data (claim data) of pod shop/db is not in the backup")
+        .contains(why);
+  }
+
+  @Test
+  void aPodThatDiesMidway() {
+    start();
+    town.exec("shop", "db", "truncate -s 64G /data/huge");
+    AtomicLong read = new AtomicLong();
+    Progress counting =
+        new Progress() {
+          @Override
+          public void advance(long items, long bytes) {
+            read.addAndGet(bytes);
+          }
+        };
+    Operation op = Operation.start();
+    var run = op.fork(() -> backup(op, "first", Town.PASSWORD, counting));
+    await().atMost(Duration.ofSeconds(60)).until(() -> read.get() > 1_000_000);
+    town.delete("pods", "shop", "db");
+    notSaved(run.join(), "");
+  }
+
+  private BackupOutcome backup(Operation op, String name, String password, Progress progress) {
+    String spec = "{'includedNamespaces':['shop'],'defaultVolumesToFsBackup':true}";
+    try (VolumeRepositories repositories = repositories(password)) {
+      var options = town.options(name, spec, repositories);
+      return new BackupRun(town.cluster(), town.store(), options, progress).run(op);
+    }
+  }
+
+  private VolumeRepositories repositories(String password) {
+    return new VolumeRepositories(
+        namespace -> new DirectoryStore(town.repository(namespace)),
+        password,
+        US,
+        new ProcessHolder(US),
+        Duration.ofSeconds(2));
+  }
+
+  private BackupOutcome backup(String name) {
+    return backup(Town.op(), name, Town.PASSWORD, Progress.SILENT);
+  }
+
+  @Test
+  void aFileThatGrowsWhileItIsRead() {
+    start();
+    town.exec(
+        "shop",
+        "db",
+        "truncate -s 2G /data/grows; (while :; do echo x >> /data/grows; sleep 0.01; done)"
+            + " > /dev/null 2>&1 &");
+    BackupOutcome outcome = backup("first");
+    assertThat(outcome.results().errors().all()).isEmpty();
+    assertThat(outcome.results().warnings().all())
+        .anyMatch(each -> each.contains("changed while they were read") && each.contains("grows"));
+  }
+
+  @Test
+  void anotherPasswordThanTheRepositorys() {
+    start();
+    assertThat(backup("first").phase()).isEqualTo("Completed");
+    notSaved(backup(Town.op(), "second", "wrong", Progress.SILENT), "assword");
+    RestoreOutcome outcome = restore("copy", "wrong", ",'namespaceMapping':{'shop':'copy'}");
+    assertThat(outcome.results().errors().all())
+        .singleElement()
+        .asString()
+        .contains("content of volume claim shop/data was not restored", "assword");
+  }
+
+  @Test
+  void aRepositoryThatIsBeingPruned() {
+    start();
+    assertThat(backup("first").phase()).isEqualTo("Completed");
+    Repository repository =
+        Repository.open(Town.op(), new DirectoryStore(town.repository("shop")), Town.PASSWORD);
+    var locks = new Locks(repository, new ProcessHolder(US), Locks.Timing.DEFAULT);
+    try (var _ = locks.exclusive(Town.op())) {
+      notSaved(backup("second"), "lock");
+    }
+    assertThat(backup("third").phase()).isEqualTo("Completed");
+  }
+
+  @Test
+  void twoBackupsOfOneVolumeAtOnce() {
+    start();
+    town.exec("shop", "db", "head -c 20000000 /dev/urandom > /data/large");
+    Operation op = Operation.start();
+    var one = op.fork(() -> backup("one"));
+    var two = op.fork(() -> backup("two"));
+    assertThat(List.of(one.join().phase(), two.join().phase()))
+        .containsExactly("Completed", "Completed");
+    for (String name : List.of("one", "two")) {
+      town.restore(Town.op(), name, name, ",'namespaceMapping':{'shop':'" + name + "'}");
+      town.ready(name, "db");
+      assertThat(town.exec(name, "db", "cat /data/table; stat -c %s /data/large"))
+          .isEqualTo("rows\n20000000\n");
+    }
+  }
+
+  @Test
+  void aHookThatIsKilled() {
+    start("pre.hook.backup.velero.io/command: '[\"sh\",\"-c\",\"exit 137\"]'");
+    assertThat(backup("first").results().errors().all())
+        .singleElement()
+        .asString()
+        .contains("pre hook", "exit status 137");
+  }
+
+  private RestoreOutcome restore(String name, String password, String more) {
+    String spec = ("{'backupName':'first'" + more + "}").replace('\'', '"');
+    var document =
+        new Restore(
+            null,
+            null,
+            ObjectMeta.named("velero", name),
+            Json.read(spec.getBytes(StandardCharsets.UTF_8), Restore.Spec.class, "spec"),
+            null);
+    RestoreOptions options =
+        RestoreOptions.of(document, "test")
+            .inputs(RestoreInputs.NONE.existing(ExistingVolumes.OVERWRITE))
+            .yes(true)
+            .scratch(folder)
+            .patience(Duration.ofSeconds(5));
+    try (VolumeRepositories repositories = repositories(password)) {
+      return new RestoreRun(town.cluster(), town.store(), options, Progress.SILENT, repositories)
+          .run(Town.op());
+    }
+  }
+
+  private ObjectNode volume() {
+    String name =
+        town.get("persistentvolumeclaims", "shop", "data")
+            .orElseThrow()
+            .at("/spec/volumeName")
+            .asText();
+    return town.get("persistentvolumes", "", name).orElseThrow();
+  }
+
+  @Test
+  void aNodeThatIsGone() {
+    start();
+    assertThat(backup("first").phase()).isEqualTo("Completed");
+    town.delete("pods", "shop", "db");
+    var _ =
+        town.cluster()
+            .patch(
+                Town.op(),
+                town.type("nodes"),
+                "",
+                "node-1",
+                PatchType.MERGE,
+                "{\"spec\":{\"unschedulable\":true}}".getBytes(StandardCharsets.UTF_8),
+                WriteOptions.NONE);
+    assertThat(restore("again", Town.PASSWORD, "").results().errors().all())
+        .anyMatch(each -> each.contains("shop/data") && each.contains("0 nodes are available"));
+  }
+
+  @Test
+  void aClaimOfAVolumeThatIsAnothers() {
+    start();
+    assertThat(backup("first").phase()).isEqualTo("Completed");
+    String taken = volume().at("/metadata/name").asText();
+    town.apply(
+        """
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: copy}
+        ---
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: data, namespace: copy}
+        spec:
+          accessModes: [ReadWriteOnce]
+          volumeName: TAKEN
+          resources: {requests: {storage: 1Gi}}
+        """
+            .replace("TAKEN", taken));
+    RestoreOutcome outcome = restore("again", Town.PASSWORD, ",'namespaceMapping':{'shop':'copy'}");
+    assertThat(outcome.results().errors().all())
+        .anyMatch(each -> each.contains("shop/data") && each.contains("did not run"));
+    assertThat(town.exec("shop", "db", "cat /data/table")).isEqualTo("rows\n");
+  }
+
+  @Test
+  void aVolumeWithoutRoom() throws Exception {
+    start();
+    town.exec("shop", "db", "head -c 3000000 /dev/urandom > /data/large");
+    assertThat(backup("first").phase()).isEqualTo("Completed");
+    town.delete("pods", "shop", "db");
+    String path = volume().at("/spec/local/path").asText();
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=1m,mode=0777", "tmpfs", path),
+        "No file system can be mounted here: skipped");
+    try {
+      assertThat(restore("again", Town.PASSWORD, "").results().errors().all())
+          .anyMatch(each -> each.contains("shop/data") && each.contains("No space left"));
+    } finally {
+      assertThat(run("umount", "-l", path)).isTrue();
+    }
+  }
+
+  private static boolean run(String... command) throws Exception {
+    return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor() == 0;
+  }
+}
