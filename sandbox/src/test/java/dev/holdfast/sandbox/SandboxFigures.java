@@ -2,6 +2,7 @@ package dev.holdfast.sandbox;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -9,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * Measures a server: creates, lists, changes, and for a sandbox its memory. {@code SandboxFigures
@@ -94,16 +96,7 @@ final class SandboxFigures {
     CountDownLatch later = new CountDownLatch(changes);
     long start = System.nanoTime();
     var lines = client.watch(PATH + "?watch=true");
-    Thread watcher =
-        Thread.ofVirtual()
-            .start(() ->
-                lines.forEach(_ -> {
-                  if (initial.getCount() > 0) {
-                    initial.countDown();
-                  } else {
-                    later.countDown();
-                  }
-                }));
+    Thread watcher = Thread.ofVirtual().start(() -> count(lines, initial, later));
     initial.await();
     print("watch, initial events", count, start);
     long before = System.nanoTime();
@@ -116,6 +109,20 @@ final class SandboxFigures {
     print("watch, events of these updates", changes, before);
     lines.close();
     watcher.join();
+  }
+
+  private static void count(Stream<String> lines, CountDownLatch initial, CountDownLatch later) {
+    try {
+      lines.forEach(_ -> {
+        if (initial.getCount() > 0) {
+          initial.countDown();
+        } else {
+          later.countDown();
+        }
+      });
+    } catch (UncheckedIOException e) {
+      // the watch was closed
+    }
   }
 
   private static void rate(String what, int count, Step step) throws Exception {
