@@ -121,7 +121,7 @@ public final class TreeWriter {
     try {
       string(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(target)).toString());
     } catch (CharacterCodingException e) {
-      string(GoJson.replaceInvalid(target));
+      string(GoJson.decode(target));
       member("linktarget_raw");
       base64(target);
     }

@@ -122,6 +122,13 @@ class TreeTest {
         .isEqualTo("a\\xff\\xed\\xa0\\x80");
   }
 
+  /** As restic 0.19 writes it: one escape for each byte, and the bytes beside it. */
+  @Test
+  void aTargetThatIsNotUtf8IsWrittenTwice() {
+    byte[] aim = {'t', (byte) 0xe2, (byte) 0x82, (byte) 0xfe, (byte) 0xc3, (byte) 0xa9, '<'};
+    assertThat(GoJson.escape(GoJson.decode(aim))).isEqualTo("t\\ufffd\\ufffd\\ufffdé\\u003c");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"\\", "\\q", "\\x1", "\\ud800", "a\"b", "\\U00110000", "\\u12"})
   void refusesMalformedNames(String text) {
