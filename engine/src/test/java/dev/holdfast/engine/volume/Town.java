@@ -198,8 +198,8 @@ public final class Town implements AutoCloseable {
 
   /** The same as another user. */
   public RestoreOutcome restore(
-      Cluster user, Operation op, String name, String backup, String more) {
-    return restore(user, op, name, backup, more, RestoreInputs.NONE, MoverOptions.NONE);
+      Cluster user, Operation op, String name, String backup, String more, RestoreInputs inputs) {
+    return restore(user, op, name, backup, more, inputs, MoverOptions.NONE);
   }
 
   /** The same with mover pods. */

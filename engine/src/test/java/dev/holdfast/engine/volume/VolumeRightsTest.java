@@ -9,11 +9,15 @@ import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.backup.BackupOptions;
 import dev.holdfast.engine.backup.BackupOutcome;
 import dev.holdfast.engine.backup.BackupRun;
+import dev.holdfast.engine.restore.RestoreInputs;
 import dev.holdfast.engine.restore.RestoreOutcome;
+import dev.holdfast.engine.restore.action.ImageMapping;
+import dev.holdfast.engine.restore.action.StorageClassMapping;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -122,10 +126,15 @@ class VolumeRightsTest {
       backUp(town, user);
       town.delete("namespaces", "", "shop");
       town.apply(NAMESPACE + BINDING.formatted("holdfast-restore") + roles().getLast());
-      RestoreOutcome outcome = town.restore(user, Town.op(), "back", "one", "");
+      RestoreInputs inputs =
+          RestoreInputs.NONE.mapped(
+              new StorageClassMapping(Map.of("standard", "immediate")), ImageMapping.NONE);
+      RestoreOutcome outcome = town.restore(user, Town.op(), "back", "one", "", inputs);
       assertThat(outcome.results().errors().all()).isEmpty();
       town.ready("shop", "db");
       assertThat(town.exec("shop", "db", "cat /data/table")).isEqualTo("rows\n");
+      assertThat(town.get("persistentvolumeclaims", "shop", "data").orElseThrow().toString())
+          .contains("\"storageClassName\":\"immediate\"");
     }
   }
 }
