@@ -46,7 +46,7 @@ public final class ExecMover implements VolumeFiller {
   /**
    * What was saved.
    *
-   * @param files files of any kind but directories
+   * @param files regular files
    * @param bytes their sizes' sum
    * @param added bytes that were not in the repository yet
    * @param changed what the program said of files that changed while it read; empty if none did

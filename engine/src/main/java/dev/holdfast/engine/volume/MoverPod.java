@@ -42,7 +42,11 @@ final class MoverPod {
     ObjectNode pod = Json.MAPPER.createObjectNode();
     pod.put("apiVersion", "v1").put("kind", "Pod");
     ObjectNode metadata = pod.putObject("metadata").put("name", name);
-    metadata.putObject("labels").put("app.kubernetes.io/managed-by", "holdfast").put(LABEL, "true");
+    metadata
+        .putObject("labels")
+        .put("app.kubernetes.io/managed-by", "holdfast")
+        .put("velero.io/exclude-from-backup", "true")
+        .put(LABEL, "true");
     ObjectNode spec = pod.putObject("spec");
     if (user.at("/spec/nodeName").isTextual()) {
       spec.put("nodeName", user.at("/spec/nodeName").asText());

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -153,7 +154,11 @@ public final class PodMover {
       if (phase.equals("Running")) {
         return;
       }
-      if (!phase.equals("Pending") || op.now().isAfter(end)) {
+      if (!phase.equals("Pending")) {
+        throw new NotUsable(
+            "its pod has " + phase.toLowerCase(Locale.ROOT) + ": " + PodTrouble.of(pod));
+      }
+      if (op.now().isAfter(end)) {
         throw new NotUsable(
             "its pod did not run within %d s (%s): %s"
                 .formatted(patience.toSeconds(), phase, PodTrouble.of(pod)));

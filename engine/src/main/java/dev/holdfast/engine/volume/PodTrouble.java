@@ -13,7 +13,10 @@ public final class PodTrouble {
       for (String state : new String[] {"waiting", "terminated"}) {
         JsonNode found = status.path("state").path(state);
         if (found.isObject()) {
-          return (found.path("reason").asText() + " " + found.path("message").asText()).strip();
+          String exit =
+              found.has("exitCode") ? " (exit status " + found.path("exitCode").asInt() + ")" : "";
+          return (found.path("reason").asText() + exit + " " + found.path("message").asText())
+              .strip();
         }
       }
     }

@@ -322,7 +322,8 @@ class MoverPodTest {
     assertThat(outcome.results().warnings().all())
         .singleElement()
         .asString()
-        .contains("goes by exec, as no mover pod can save it");
+        .contains("goes by exec, as no mover pod can save it: ")
+        .containsPattern("its pod has failed: .*exit status|no-such-program");
     assertThat(log("first")).contains("saved by exec");
     assertThat(movers()).isEmpty();
   }
@@ -367,5 +368,7 @@ class MoverPodTest {
         .untilAsserted(() ->
             assertThat(town.get("pods", "shop", "mover").orElseThrow().path("status").toString())
                 .contains("\"phase\":\"Succeeded\""));
+    assertThat(backup(Town.op(), "next", mover()).results().errors().all()).isEmpty();
+    assertThat(movers()).isEmpty();
   }
 }

@@ -110,7 +110,7 @@ final class TarBackup {
         Open child = new Open(path);
         child.node = node;
         open.push(child);
-      } else {
+      } else if (node.type() == NodeType.FILE) { // as everywhere: links and devices are no files
         progress.done("/" + path, node, null);
       }
     }
