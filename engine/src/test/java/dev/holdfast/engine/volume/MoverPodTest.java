@@ -343,21 +343,22 @@ class MoverPodTest {
   @Test
   void thePodEndsWithItsStream() throws Exception {
     ObjectNode user = town.get("pods", "shop", "db").orElseThrow();
-    ObjectNode pod = MoverPod.of("mover", user, "db", "data", mover());
+    ObjectNode pod = MoverPod.of("holdfast-mover-left", user, "db", "data", mover());
     var pods = town.type("pods");
     var _ =
         town.cluster().create(Town.op(), pods, "shop", Json.bytes(pod), Cluster.WriteOptions.NONE);
     await()
         .atMost(Duration.ofSeconds(60))
         .until(() ->
-            town.get("pods", "shop", "mover")
+            town.get("pods", "shop", "holdfast-mover-left")
                 .orElseThrow()
                 .at("/status/phase")
                 .asText()
                 .equals("Running"));
     List<String> words = new ArrayList<>(command);
     words.addAll(List.of("mover", "--session", MoverPod.SESSION, MoverPod.DATA));
-    var request = new Cluster.ExecRequest("shop", "mover", MoverPod.CONTAINER, words, true);
+    var request =
+        new Cluster.ExecRequest("shop", "holdfast-mover-left", MoverPod.CONTAINER, words, true);
     try (var execution = town.cluster().exec(Town.op(), request)) {
       assertThat(execution.output().readNBytes(9)).hasSize(9); // its HELLO
       execution.input().close();
@@ -366,7 +367,11 @@ class MoverPodTest {
     await()
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(() ->
-            assertThat(town.get("pods", "shop", "mover").orElseThrow().path("status").toString())
+            assertThat(
+                    town.get("pods", "shop", "holdfast-mover-left")
+                        .orElseThrow()
+                        .path("status")
+                        .toString())
                 .contains("\"phase\":\"Succeeded\""));
     assertThat(backup(Town.op(), "next", mover()).results().errors().all()).isEmpty();
     assertThat(movers()).isEmpty();
