@@ -81,7 +81,7 @@ final class BlockRun {
         if (block.pods().stream().anyMatch(pod -> excluded.contains(pod.key()))) {
           block.snapshots().forEach(snapshots::leave);
         } else {
-          taken.addAll(snapshots.take(op, block.snapshots()));
+          snapshots.take(op, block.snapshots(), taken);
         }
         for (Block.Pod pod : block.pods()) {
           if (!excluded.contains(pod.key())) {

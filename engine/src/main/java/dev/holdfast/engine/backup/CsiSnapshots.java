@@ -1,6 +1,7 @@
 package dev.holdfast.engine.backup;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.engine.volume.SnapshotGroups;
 import dev.holdfast.engine.volume.SnapshotMover;
 import dev.holdfast.engine.volume.SnapshotTaker;
 import dev.holdfast.engine.volume.SnapshotTaker.Ref;
@@ -10,9 +11,13 @@ import dev.holdfast.model.Operation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The CSI snapshots of a backup. {@link #take} is called while a block is frozen, and returns when
@@ -24,6 +29,7 @@ final class CsiSnapshots {
   private static final Duration CLEANUP = Duration.ofMinutes(1);
 
   private final SnapshotTaker taker;
+  private final SnapshotGroups groups;
   private final SnapshotMover mover;
   private final Movers movers;
   private final PodVolumes records;
@@ -33,8 +39,16 @@ final class CsiSnapshots {
   private final boolean filesOtherwise;
   private final Findings findings;
 
-  /** A snapshot that is on its way. */
-  record Taken(SnapshotTask task, Ref ref, Instant start) {}
+  /**
+   * A snapshot that is on its way.
+   *
+   * @param group the VolumeGroupSnapshot that it came with; null if it was taken by itself
+   */
+  record Taken(SnapshotTask task, Ref ref, Instant start, @Nullable Ref group) {
+    Taken(SnapshotTask task, Ref ref, Instant start) {
+      this(task, ref, start, null);
+    }
+  }
 
   /**
    * @param records of what goes into the repository
@@ -43,6 +57,7 @@ final class CsiSnapshots {
    */
   CsiSnapshots(
       SnapshotTaker taker,
+      SnapshotGroups groups,
       SnapshotMover mover,
       Movers movers,
       PodVolumes records,
@@ -52,6 +67,7 @@ final class CsiSnapshots {
       boolean filesOtherwise,
       Findings findings) {
     this.taker = taker;
+    this.groups = groups;
     this.mover = mover;
     this.movers = movers;
     this.records = records;
@@ -63,42 +79,111 @@ final class CsiSnapshots {
   }
 
   /**
-   * Takes the snapshots of a block, all at once.
+   * Takes the snapshots of a block: groups where the driver takes them, the others all at once.
    *
-   * @return those that hold; of the others the files are saved, or they are errors
+   * @param taken given those that hold; of the others the files are saved, or they are errors
    */
-  List<Taken> take(Operation op, List<SnapshotTask> tasks) {
+  void take(Operation op, List<SnapshotTask> tasks, List<Taken> taken) {
+    List<SnapshotTask> single = new ArrayList<>();
+    for (List<SnapshotTask> together : together(tasks)) {
+      Optional<String> type =
+          together.size() == 1
+              ? Optional.empty()
+              : groups.choose(
+                  op,
+                  together.getFirst().driver(),
+                  together.getFirst().object(),
+                  request.metadata().annotationsOrEmpty());
+      if (type.isPresent()) {
+        group(op, together, type.get(), taken);
+      } else {
+        single.addAll(together);
+      }
+    }
+    single(op, single, taken);
+  }
+
+  /** Tasks of one group, and of one driver in it. */
+  private static Collection<List<SnapshotTask>> together(List<SnapshotTask> tasks) {
+    Map<String, List<SnapshotTask>> groups = new LinkedHashMap<>();
+    for (SnapshotTask task : tasks) {
+      String key =
+          task.group().isEmpty()
+              ? task.claim().toString()
+              : task.claim().namespace() + " " + task.group() + " " + task.driver();
+      groups.computeIfAbsent(key, _ -> new ArrayList<>()).add(task);
+    }
+    return groups.values();
+  }
+
+  private void group(Operation op, List<SnapshotTask> tasks, String type, List<Taken> taken) {
+    Instant start = op.now();
+    SnapshotTask first = tasks.getFirst();
+    Ref ref = new Ref(first.claim().namespace(), name(op, first));
+    Map<String, Ref> members = new HashMap<>();
+    try {
+      members.putAll(
+          groups.take(
+              op,
+              ref,
+              String.valueOf(request.spec().volumeGroupSnapshotLabelKey()),
+              first.group(),
+              type,
+              temporary.labels(),
+              request.snapshotPatience()));
+      findings.info(Findings.About.item(first.claim()), "VolumeGroupSnapshot " + ref + " holds");
+    } catch (Failure e) {
+      remove(ref, first, false);
+      if (e instanceof Failure.Cancelled) {
+        throw e;
+      }
+      tasks.forEach(task -> instead(op, new Taken(task, ref, start), e));
+      return;
+    }
+    for (SnapshotTask task : tasks) {
+      Ref member = members.get(task.claim().name());
+      if (member == null) {
+        var none = new Failure.Absent("VolumeGroupSnapshot " + ref + " has no snapshot of it");
+        instead(op, new Taken(task, ref, start), none);
+      } else {
+        taken.add(new Taken(task, member, start, ref));
+      }
+    }
+  }
+
+  private void single(Operation op, List<SnapshotTask> tasks, List<Taken> taken) {
     List<Taken> asked = new ArrayList<>();
-    List<Taken> taken = new ArrayList<>();
     try {
       for (SnapshotTask task : tasks) {
         Taken one = new Taken(task, new Ref(task.claim().namespace(), name(op, task)), op.now());
-        if (attempt(
+        asked.add(one);
+        if (!attempt(
             op,
             one,
             () ->
                 taker.take(
                     op, one.ref(), task.claim().name(), task.snapshotClass(), labels(task)))) {
-          asked.add(one);
+          asked.remove(one);
         }
       }
-      for (Taken one : asked) {
-        if (attempt(
-            op,
-            one,
-            () -> {
-              var _ = taker.awaitTaken(op, one.ref(), request.snapshotPatience());
-            })) {
-          findings.info(
-              Findings.About.item(one.task().claim()), "VolumeSnapshot " + one.ref() + " holds");
+      for (Taken one : List.copyOf(asked)) {
+        if (attempt(op, one, () -> awaitTaken(op, one))) {
           taken.add(one);
+        } else {
+          asked.remove(one);
         }
       }
     } catch (Failure.Cancelled e) {
+      asked.removeAll(taken);
       asked.forEach(this::remove);
       throw e;
     }
-    return taken;
+  }
+
+  private void awaitTaken(Operation op, Taken one) {
+    var _ = taker.awaitTaken(op, one.ref(), request.snapshotPatience());
+    findings.info(
+        Findings.About.item(one.task().claim()), "VolumeSnapshot " + one.ref() + " holds");
   }
 
   /** As Velero calls them. */
@@ -180,6 +265,33 @@ final class CsiSnapshots {
       }
     } finally {
       left.forEach(this::remove);
+      endGroups(all, left);
+    }
+  }
+
+  /** A group of which something is kept leaves what is stored, else all goes with it. */
+  private void endGroups(List<Taken> all, List<Taken> removed) {
+    Map<Ref, Taken> open = new LinkedHashMap<>();
+    all.forEach(one -> {
+      if (one.group() != null) {
+        open.put(one.group(), one);
+      }
+    });
+    open.forEach((group, one) -> {
+      boolean keep =
+          all.stream().anyMatch(each -> group.equals(each.group()) && !removed.contains(each));
+      remove(group, one.task(), keep);
+    });
+  }
+
+  private void remove(Ref group, SnapshotTask task, boolean keep) {
+    try {
+      groups.remove(Operation.start().within(CLEANUP), group, keep);
+    } catch (Failure e) {
+      findings.warning(
+          Findings.About.item(task.claim()),
+          "VolumeGroupSnapshot " + group + " could not be removed; the next backup tries again",
+          e);
     }
   }
 
@@ -225,6 +337,7 @@ final class CsiSnapshots {
   /** Removes what was taken and will not be finished. */
   void abandon(List<Taken> all) {
     all.forEach(this::remove);
+    endGroups(all, all);
   }
 
   private void remove(Taken one) {

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * CSI snapshots that stay in the storage, recorded as Velero does (velero.md 1.3, 4.9): snapshot,
@@ -172,7 +173,7 @@ final class LocalSnapshots {
               each.content().at("/metadata/name").asText(),
               null,
               true,
-              null);
+              group(each.content()));
       infos.add(info(each.taken(), each.end(), "succeeded", csi));
     }
     for (Failed each : failed) {
@@ -181,6 +182,10 @@ final class LocalSnapshots {
       infos.add(info(each.taken(), each.end(), "failed", csi));
     }
     return infos;
+  }
+
+  private static @Nullable String group(ObjectNode content) {
+    return content.at("/status/volumeGroupSnapshotHandle").textValue();
   }
 
   private static VolumeInfo info(
@@ -215,7 +220,7 @@ final class LocalSnapshots {
   /** Removes what is stored, too: there is no backup. */
   synchronized void abandon(Operation op) {
     for (Kept each : kept) {
-      var _ = taker.remove(op, each.taken().ref());
+      taker.discard(op, each.taken().ref(), each.content().at("/metadata/name").asText());
     }
     kept.clear();
   }

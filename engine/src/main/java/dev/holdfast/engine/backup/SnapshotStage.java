@@ -1,6 +1,7 @@
 package dev.holdfast.engine.backup;
 
 import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.volume.SnapshotGroups;
 import dev.holdfast.engine.volume.SnapshotMover;
 import dev.holdfast.engine.volume.SnapshotTaker;
 import dev.holdfast.model.Discovery;
@@ -69,6 +70,7 @@ final class SnapshotStage implements AutoCloseable {
     var mover = new SnapshotMover(cluster, discovery, options.mover());
     return new CsiSnapshots(
         taker,
+        new SnapshotGroups(cluster, discovery),
         mover,
         movers,
         records,
@@ -94,7 +96,7 @@ final class SnapshotStage implements AutoCloseable {
       } else {
         local.abandon(cleanup);
       }
-      temporary.end(cleanup);
+      temporary.end(cleanup, published);
     } catch (Failure e) {
       System.getLogger("dev.holdfast.engine")
           .log(System.Logger.Level.DEBUG, "snapshots are left to the next run", e);

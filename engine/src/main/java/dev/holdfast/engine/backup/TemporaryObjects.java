@@ -7,6 +7,7 @@ import dev.holdfast.archive.LocationKeys;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.Cluster.DeleteOptions;
 import dev.holdfast.cluster.Cluster.ListOptions;
+import dev.holdfast.engine.volume.SnapshotGroups;
 import dev.holdfast.engine.volume.SnapshotTaker;
 import dev.holdfast.engine.volume.SnapshotTypes;
 import dev.holdfast.model.Discovery;
@@ -39,7 +40,7 @@ final class TemporaryObjects {
   private final Discovery discovery;
   private final BackupRequest request;
   private final String clusterId;
-  private boolean noted;
+  private Set<String> namespaces = Set.of();
 
   /** What is written down: the fields of a {@link RunNote}, and where objects are. */
   record Note(
@@ -88,7 +89,7 @@ final class TemporaryObjects {
   }
 
   /** Writes down where objects will be. */
-  void begin(Operation op, Set<String> namespaces) {
+  void begin(Operation op, Set<String> where) {
     RunNote here = RunNote.here(clusterId, request.name());
     Note note =
         new Note(
@@ -98,14 +99,23 @@ final class TemporaryObjects {
             here.pid(),
             here.processStart(),
             request.uid(),
-            new TreeSet<>(namespaces));
+            new TreeSet<>(where));
     store.put(op, key(request.uid()), Json.bytes(note), ObjectStore.PutOptions.NONE);
-    noted = true;
+    namespaces = Set.copyOf(where);
   }
 
-  /** Says that nothing is left. */
-  void end(Operation op) {
-    if (noted) {
+  /**
+   * Removes what is left, and says so. Where that fails, the next run finds the note.
+   *
+   * @param published whether the backup exists: what its snapshots store must then stay
+   */
+  void end(Operation op, boolean published) {
+    if (!namespaces.isEmpty()) {
+      try {
+        var _ = sweep(op, namespaces, request.uid(), published);
+      } catch (Failure.Denied e) {
+        // who may not list them has removed them by their names
+      }
       store.delete(op, key(request.uid()));
     }
   }
@@ -122,7 +132,7 @@ final class TemporaryObjects {
       try {
         Note note = read(op, key);
         if (note.cluster().equals(clusterId) && note.run().dead(op, store)) {
-          int removed = sweep(op, note);
+          int removed = sweep(op, note.namespaces(), note.uid(), published(op, note));
           store.delete(op, key);
           findings.info(
               Findings.About.RUN,
@@ -146,18 +156,22 @@ final class TemporaryObjects {
   }
 
   /** Pods before claims, claims before the snapshots that they are made of. */
-  private int sweep(Operation op, Note note) {
-    boolean keep = published(op, note);
+  private int sweep(Operation op, Set<String> where, String uid, boolean keep) {
     SnapshotTaker taker = new SnapshotTaker(cluster, discovery);
     int removed = 0;
-    for (String namespace : note.namespaces()) {
+    for (String namespace : where) {
       for (GroupResource type : List.of(Relate.PODS, Relate.CLAIMS)) {
-        for (ObjectNode each : labelled(op, type, namespace, note.uid())) {
+        for (ObjectNode each : labelled(op, type, namespace, uid)) {
           delete(op, type, namespace, each.at("/metadata/name").asText());
           removed++;
         }
       }
-      for (ObjectNode each : labelled(op, SnapshotTypes.SNAPSHOTS, namespace, note.uid())) {
+      for (ObjectNode each : labelled(op, SnapshotTypes.GROUPS, namespace, uid)) {
+        var ref = new SnapshotTaker.Ref(namespace, each.at("/metadata/name").asText());
+        new SnapshotGroups(cluster, discovery).remove(op, ref, keep);
+        removed++;
+      }
+      for (ObjectNode each : labelled(op, SnapshotTypes.SNAPSHOTS, namespace, uid)) {
         var ref = new SnapshotTaker.Ref(namespace, each.at("/metadata/name").asText());
         String content = each.at("/status/boundVolumeSnapshotContentName").asText();
         if (keep && !content.isEmpty()) {
@@ -168,7 +182,7 @@ final class TemporaryObjects {
         removed++;
       }
     }
-    for (ObjectNode each : contents(op, note.uid())) {
+    for (ObjectNode each : contents(op, uid)) {
       String name = each.at("/metadata/name").asText();
       if (!keep) {
         var _ = taker.policy(op, name, "Delete", Map.of());

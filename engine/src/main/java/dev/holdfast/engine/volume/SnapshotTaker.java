@@ -192,6 +192,17 @@ public final class SnapshotTaker {
     }
   }
 
+  /** Removes a snapshot that was told to keep what is stored, and that, too. */
+  public void discard(Operation op, Ref ref, String content) {
+    var _ = remove(op, ref);
+    try {
+      var _ = policy(op, content, "Delete", Map.of());
+      delete(op, SnapshotTypes.CONTENTS, "", content);
+    } catch (Failure.Absent e) {
+      // it went with the snapshot
+    }
+  }
+
   /** Removes the objects of a snapshot; what is stored of it stays. */
   public void forget(Operation op, Ref ref, String content) {
     delete(op, SnapshotTypes.SNAPSHOTS, ref.namespace(), ref.name());

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes volumes for claims whose storage class names a {@link CsiDriver}: empty ones, or copies of
  * the VolumeSnapshot that a claim names as its data source, once that can be used. A claim that is
- * smaller than its snapshot, or whose snapshot is tied to another node, waits.
+ * smaller than its snapshot waits. The copy of a snapshot that is tied to a node is on that one,
+ * whichever was selected.
  */
 final class CsiProvisioner implements Controller {
 
@@ -79,13 +80,11 @@ final class CsiProvisioner implements Controller {
       return;
     }
     JsonNode source = claim.at("/spec/dataSource");
-    Path content = null;
-    if (source.isObject()) {
-      Optional<Path> found = content(claim, driver.get(), Provisioner.node(claim, type));
-      if (found.isEmpty()) {
-        return;
-      }
-      content = found.get();
+    String handle = source.isObject() ? handle(claim) : "";
+    Optional<SnapshotDisk.Taken> taken =
+        disk.find(handle).filter(each -> fits(claim, driver.get(), each));
+    if (source.isObject() && taken.isEmpty()) {
+      return;
     }
     ObjectNode volume = Provisioner.frame(claim, type, driver.get().name());
     String name = volume.at("/metadata/name").asText();
@@ -93,14 +92,19 @@ final class CsiProvisioner implements Controller {
       return;
     }
     Provisioner.mark(objects, claim, driver.get().name());
-    Path from = content;
+    Path from = taken.isEmpty() ? null : disk.content(handle);
+    String node =
+        taken
+            .map(SnapshotDisk.Taken::node)
+            .filter(each -> !each.isEmpty())
+            .orElse(Provisioner.node(claim, type));
     var _ =
         Threads.start(
             "provision",
             () -> {
               try {
                 fill(home.resolve(name), from);
-                shape(volume, driver.get(), type, Provisioner.node(claim, type));
+                shape(volume, driver.get(), type, node);
                 objects.create(Types.VOLUMES, "", volume, driver.get().name());
               } finally {
                 making.remove(name);
@@ -108,31 +112,30 @@ final class CsiProvisioner implements Controller {
             });
   }
 
-  /** Where the snapshot's content is that the claim asks for; empty if it cannot be had yet. */
-  private Optional<Path> content(ObjectNode claim, CsiDriver driver, String node) {
+  /** The handle of the snapshot that the claim asks for; empty if it cannot be had yet. */
+  private String handle(ObjectNode claim) {
     ObjectNode snapshot =
         objects.get(
             SnapshotTypes.SNAPSHOTS,
             claim.at("/metadata/namespace").asText(),
             claim.at("/spec/dataSource/name").asText());
     if (snapshot == null || !snapshot.at("/status/readyToUse").asBoolean()) {
-      return Optional.empty();
+      return "";
     }
     ObjectNode bound =
         objects.get(
             SnapshotTypes.CONTENTS,
             "",
             snapshot.at("/status/boundVolumeSnapshotContentName").asText());
-    String handle = bound == null ? "" : bound.at("/status/snapshotHandle").asText();
+    return bound == null ? "" : bound.at("/status/snapshotHandle").asText();
+  }
+
+  private static boolean fits(ObjectNode claim, CsiDriver driver, SnapshotDisk.Taken taken) {
     long size =
         Quantities.value(claim.at("/spec/resources/requests/storage").asText())
             .orElse(BigDecimal.ZERO)
             .longValue();
-    return disk.find(handle)
-        .filter(taken -> taken.driver().equals(driver.name()))
-        .filter(taken -> size >= taken.size())
-        .filter(taken -> taken.node().isEmpty() || node.isEmpty() || taken.node().equals(node))
-        .map(_ -> disk.content(handle));
+    return taken.driver().equals(driver.name()) && size >= taken.size();
   }
 
   private static void fill(Path directory, @Nullable Path from) {

@@ -172,7 +172,8 @@ final class GroupSnapshots implements Controller {
     String namespace = group.at("/metadata/namespace").asText();
     String name = "snapshot-" + Names.sha256(member.handle());
     ObjectNode snapshot = Json.MAPPER.createObjectNode();
-    snapshot.putObject("metadata").put("name", name);
+    ObjectNode metadata = snapshot.putObject("metadata").put("name", name);
+    metadata.putArray("finalizers").add(Snapshots.SNAPSHOT_BOUND);
     Ownership.own(snapshot, group);
     snapshot
         .putObject("spec")

@@ -32,7 +32,7 @@ final class Snapshots implements Controller {
 
   private static final String DRIVER = "csi-snapshotter";
   private static final String DEFAULT_CLASS = "snapshot.storage.kubernetes.io/is-default-class";
-  private static final String SNAPSHOT_BOUND =
+  static final String SNAPSHOT_BOUND =
       "snapshot.storage.kubernetes.io/volumesnapshot-bound-protection";
   private static final String CONTENT_BOUND =
       "snapshot.storage.kubernetes.io/volumesnapshotcontent-bound-protection";
