@@ -108,10 +108,20 @@ public final class Town implements AutoCloseable {
                 object.at("/metadata/namespace").asText(),
                 Json.bytes(object),
                 Cluster.WriteOptions.NONE);
+        if (kind.equals("Namespace")) {
+          awaitAccount(object.at("/metadata/name").asText());
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Without its service account a namespace takes no pods. */
+  private void awaitAccount(String namespace) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> get("serviceaccounts", namespace, "default").isPresent());
   }
 
   public Optional<ObjectNode> get(String type, String namespace, String name) {
