@@ -38,14 +38,12 @@ public final class SnapshotMover {
   private final Cluster cluster;
   private final Discovery discovery;
   private final MoverOptions options;
-  private final PodMover pods;
   private final ExecMover exec;
 
   public SnapshotMover(Cluster cluster, Discovery discovery, MoverOptions options) {
     this.cluster = cluster;
     this.discovery = discovery;
     this.options = options;
-    this.pods = new PodMover(cluster, type(discovery, PODS), options);
     this.exec = new ExecMover(cluster);
   }
 
@@ -113,6 +111,7 @@ public final class SnapshotMover {
               Json.bytes(claim),
               WriteOptions.NONE);
       String why = "";
+      PodMover pods = new PodMover(cluster, type(discovery, PODS), options);
       if (pods.able()) {
         var from =
             new PodMover.Source(
