@@ -12,7 +12,21 @@ import java.util.Set;
  */
 final class VerbFirst {
 
-  private static final Set<String> VERBS = Set.of("create", "get", "describe", "delete", "logs");
+  private static final Set<String> VERBS =
+      Set.of(
+          "create",
+          "get",
+          "describe",
+          "delete",
+          "logs",
+          "download",
+          "verify",
+          "diff",
+          "prune",
+          "plan",
+          "resume",
+          "set",
+          "check");
   private static final Set<String> NOUNS =
       Set.of(
           "backup",

@@ -60,6 +60,8 @@ class CommandLineTest {
     "get backup-locations, backup-location get",
     "get locations, backup-location get",
     "logs backup, backup logs",
+    "diff backup, backup diff",
+    "plan restore, restore plan",
     "--location ./b -q get backups, backup get",
     "-o json get backups, backup get",
     "-v --output=name restore get, restore get",
