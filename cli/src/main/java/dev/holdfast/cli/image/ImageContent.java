@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is in the image, as layers from what changes rarely to what changes often: the C library, a
  * Java runtime in {@link #HOME}{@code /runtime}, the jars in {@code lib}. No shell, no other
- * program, no user: it runs as whom its pod says. The same distribution gives the same bytes.
+ * program, no user: it runs as whom its pod says. The same runtime and jars give the same bytes.
  */
 final class ImageContent {
 
