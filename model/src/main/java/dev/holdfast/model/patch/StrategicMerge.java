@@ -3,24 +3,26 @@ package dev.holdfast.model.patch;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.JsonNodeType;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Failure;
-import dev.holdfast.model.Json;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Kubernetes' strategic merge patch: like a merge patch, but lists whose elements have a key are
- * merged element by element ({@link MergeKeys}). Knows the directives {@code $patch} (merge,
- * replace, delete), {@code $retainKeys}, {@code $deleteFromPrimitiveList/FIELD} and {@code
+ * merged element by element ({@link MergeKeys}, {@link MergedList}). Knows the directives {@code
+ * $patch} (replace, delete), {@code $retainKeys}, {@code $deleteFromPrimitiveList/FIELD} and {@code
  * $setElementOrder/FIELD}. Defined for built-in types only: a custom resource has no merge keys.
+ *
+ * <p>Follows {@code strategicpatch} of k8s.io/apimachinery, by which an API server patches, in what
+ * is surprising too: a value that is new to the object is taken as it is (a key that it has twice
+ * stays there twice), and parts of it that carry {@code $patch} are left out.
  */
 public final class StrategicMerge {
 
-  private static final String PATCH = "$patch";
+  static final String PATCH = "$patch";
   private static final String RETAIN = "$retainKeys";
   private static final String DELETE = "$deleteFromPrimitiveList/";
   private static final String ORDER = "$setElementOrder/";
@@ -45,33 +47,31 @@ public final class StrategicMerge {
     return merge(object, patch, rules, "");
   }
 
-  private static ObjectNode merge(
-      ObjectNode original, ObjectNode patch, MergeRules rules, String path) {
-    switch (patch.path(PATCH).asText("merge")) {
-      case "replace" -> {
-        return clean(patch);
-      }
-      case "delete" -> {
-        return JsonNodeFactory.instance.objectNode();
-      }
-      case "merge" -> {}
-      default ->
-          throw invalid(path, "'" + patch.get(PATCH).asText() + "' is not a $patch directive");
+  static ObjectNode merge(ObjectNode original, ObjectNode patch, MergeRules rules, String path) {
+    if (patch.has(PATCH)) {
+      return switch (patch.get(PATCH).asText()) {
+        case "replace" -> (ObjectNode) plain(patch);
+        case "delete" -> JsonNodeFactory.instance.objectNode();
+        default ->
+            throw invalid(path, "'" + patch.get(PATCH).asText() + "' is not a $patch directive");
+      };
     }
     ObjectNode result = original.deepCopy();
     retain(result, patch, path);
+    Set<String> ordered = new LinkedHashSet<>();
     for (var field : patch.properties()) {
-      String name = field.getKey();
-      if (!name.startsWith("$")) {
-        set(result, name, field.getValue(), rules, path);
+      if (field.getKey().startsWith(ORDER)) {
+        String name = field.getKey().substring(ORDER.length());
+        ordered.add(name);
+        order(result, name, patch.get(name), field.getValue(), rules, path + "/" + name);
       }
     }
     for (var field : patch.properties()) {
       String name = field.getKey();
       if (name.startsWith(DELETE)) {
         deletePrimitives(result, name.substring(DELETE.length()), field.getValue());
-      } else if (name.startsWith(ORDER)) {
-        order(result, name.substring(ORDER.length()), field.getValue(), rules);
+      } else if (!isDirective(name) && !ordered.contains(name)) {
+        set(result, name, field.getValue(), rules, path + "/" + name);
       }
     }
     return result;
@@ -80,100 +80,60 @@ public final class StrategicMerge {
   private static void set(
       ObjectNode result, String name, JsonNode value, MergeRules rules, String path) {
     JsonNode before = result.get(name);
-    String at = path + "/" + name;
     if (value.isNull()) {
       result.remove(name);
-    } else if (value instanceof ObjectNode changes) {
-      if (changes.path(PATCH).asText().equals("delete")) {
-        result.remove(name);
-      } else if (rules.replaced(name)) {
-        result.set(name, clean(changes));
-      } else {
-        ObjectNode old = before instanceof ObjectNode o ? o : JsonNodeFactory.instance.objectNode();
-        result.set(name, merge(old, changes, rules.inside(name), at));
-      }
-    } else if (value instanceof ArrayNode list) {
-      ArrayNode old = before instanceof ArrayNode a ? a : JsonNodeFactory.instance.arrayNode();
-      result.set(name, mergeList(old, list, rules, name, at));
+    } else if (before == null || before.getNodeType() != value.getNodeType()) {
+      setNew(result, name, value);
+    } else if (value instanceof ObjectNode changes && !rules.replaced(name)) {
+      result.set(name, merge((ObjectNode) before, changes, rules.inside(name), path));
+    } else if (value instanceof ArrayNode list && MergedList.isMerged(rules, name)) {
+      result.set(name, MergedList.of((ArrayNode) before, list, rules, name, path));
     } else {
-      result.set(name, value.deepCopy());
+      result.set(name, plain(value));
     }
   }
 
-  private static ArrayNode mergeList(
-      ArrayNode original, ArrayNode patch, MergeRules rules, String name, String path) {
-    String key = rules.key(name);
-    if (key != null) {
-      return mergeElements(original, patch, key, rules.elements(name), path);
-    }
-    if (rules.isSet(name)) {
-      ArrayNode result = original.deepCopy();
-      for (JsonNode value : patch) {
-        if (!contains(result, value)) {
-          result.add(value);
-        }
-      }
-      return result;
-    }
-    ArrayNode result = JsonNodeFactory.instance.arrayNode();
-    for (JsonNode element : patch) {
-      result.add(element instanceof ObjectNode object ? clean(object) : element.deepCopy());
-    }
-    return result;
-  }
-
-  private static ArrayNode mergeElements(
-      ArrayNode original, ArrayNode patch, String key, MergeRules rules, String path) {
-    for (JsonNode element : patch) {
-      if (element.path(PATCH).asText().equals("replace")) {
-        return replacement(patch);
-      }
-    }
-    ArrayNode result = original.deepCopy();
-    for (JsonNode element : patch) {
-      if (!(element instanceof ObjectNode changes) || !changes.has(key)) {
-        throw invalid(path, "an element lacks the merge key '" + key + "'");
-      }
-      int at = indexOf(result, key, changes.get(key));
-      switch (changes.path(PATCH).asText("merge")) {
-        case "delete" -> {
-          while (at >= 0) {
-            result.remove(at);
-            at = indexOf(result, key, changes.get(key));
-          }
-        }
-        default -> {
-          ObjectNode old =
-              at >= 0 && result.get(at) instanceof ObjectNode o
-                  ? o
-                  : JsonNodeFactory.instance.objectNode();
-          put(result, at, merge(old, changes, rules, path));
-        }
-      }
-    }
-    return result;
-  }
-
-  /**
-   * A list in which any element says {@code "$patch": "replace"} replaces the whole list, without
-   * the elements that carry directives.
-   */
-  private static ArrayNode replacement(ArrayNode patch) {
-    ArrayNode result = JsonNodeFactory.instance.arrayNode();
-    for (JsonNode element : patch) {
-      if (!element.has(PATCH)) {
-        result.add(element instanceof ObjectNode object ? clean(object) : element.deepCopy());
-      }
-    }
-    return result;
-  }
-
-  private static void put(ArrayNode list, int at, ObjectNode element) {
-    if (at >= 0) {
-      list.set(at, element);
+  private static void setNew(ObjectNode result, String name, JsonNode value) {
+    JsonNode fresh = fresh(value);
+    if (fresh == null) {
+      result.remove(name);
     } else {
-      list.add(element);
+      result.set(name, fresh);
     }
+  }
+
+  /** Merges one list, of which the patch names the order, and puts it into this order. */
+  private static void order(
+      ObjectNode result,
+      String name,
+      @Nullable JsonNode patch,
+      JsonNode order,
+      MergeRules rules,
+      String path) {
+    JsonNode before = result.get(name);
+    if (!(order instanceof ArrayNode wanted)
+        || before != null && !before.isArray()
+        || patch != null && !patch.isArray()) {
+      throw invalid(path, "$setElementOrder is a list and orders one");
+    }
+    ArrayNode original = before instanceof ArrayNode list ? list : null;
+    ArrayNode changes = patch instanceof ArrayNode list ? list : null;
+    MergedList.checkOrder(changes, wanted, rules.key(name), path);
+    ArrayNode merged;
+    if (changes == null) {
+      if (original == null) {
+        return;
+      }
+      merged = original;
+    } else if (original == null) {
+      merged = (ArrayNode) copy(changes, false);
+    } else {
+      merged =
+          MergedList.isMerged(rules, name)
+              ? MergedList.of(original, changes, rules, name, path)
+              : (ArrayNode) plain(changes);
+    }
+    result.set(name, MergedList.inOrder(merged, wanted, original, rules.key(name)));
   }
 
   private static void retain(ObjectNode result, ObjectNode patch, String path) {
@@ -186,82 +146,69 @@ public final class StrategicMerge {
     }
     Set<String> kept = new LinkedHashSet<>();
     keys.forEach(k -> kept.add(k.asText()));
+    for (var field : patch.properties()) {
+      String name = field.getKey();
+      if (!isDirective(name) && !field.getValue().isNull() && !kept.contains(name)) {
+        throw invalid(path, "$retainKeys does not name '" + name + "', which the patch sets");
+      }
+    }
     result.retain(kept);
   }
 
   private static void deletePrimitives(ObjectNode result, String name, JsonNode values) {
     if (result.get(name) instanceof ArrayNode list) {
       for (int i = list.size() - 1; i >= 0; i--) {
-        if (contains(values, list.get(i))) {
+        if (MergedList.contains(values, list.get(i))) {
           list.remove(i);
         }
       }
     }
   }
 
-  /** Elements named in the order come in that order; the others keep their place among them. */
-  private static void order(ObjectNode result, String name, JsonNode order, MergeRules rules) {
-    if (!(result.get(name) instanceof ArrayNode list) || !order.isArray()) {
-      return;
+  private static boolean isDirective(String name) {
+    return name.equals(PATCH)
+        || name.equals(RETAIN)
+        || name.startsWith(DELETE)
+        || name.startsWith(ORDER);
+  }
+
+  /** A value that is new to the object: a copy without what carries {@code $patch}, or null. */
+  private static @Nullable JsonNode fresh(JsonNode value) {
+    if (value.has(PATCH)) {
+      return null;
     }
-    String key = rules.key(name);
-    List<Integer> places = new ArrayList<>();
-    List<JsonNode> sorted = new ArrayList<>();
-    for (JsonNode wanted : order) {
-      for (int i = 0; i < list.size(); i++) {
-        JsonNode element = list.get(i);
-        boolean same =
-            key == null
-                ? Json.equal(element, wanted)
-                : Json.equal(element.path(key), wanted.path(key));
-        if (same && !places.contains(i)) {
-          places.add(i);
-          sorted.add(element);
-          break;
+    return copy(value, false);
+  }
+
+  /** A copy without directives and nulls, at any depth. */
+  static JsonNode plain(JsonNode value) {
+    return copy(value, true);
+  }
+
+  private static JsonNode copy(JsonNode value, boolean marked) {
+    if (value.getNodeType() == JsonNodeType.OBJECT) {
+      ObjectNode result = JsonNodeFactory.instance.objectNode();
+      for (var field : value.properties()) {
+        JsonNode inner = field.getValue();
+        if (!isDirective(field.getKey()) && !inner.isNull() && (marked || !inner.has(PATCH))) {
+          result.set(field.getKey(), copy(inner, marked));
         }
       }
+      return result;
     }
-    places.sort(null);
-    for (int i = 0; i < places.size(); i++) {
-      list.set(places.get(i), sorted.get(i));
-    }
-  }
-
-  private static int indexOf(ArrayNode list, String key, @Nullable JsonNode value) {
-    for (int i = 0; i < list.size(); i++) {
-      if (value != null && Json.equal(list.get(i).path(key), value)) {
-        return i;
+    if (value.isArray()) {
+      ArrayNode result = JsonNodeFactory.instance.arrayNode();
+      for (JsonNode element : value) {
+        if (marked || !element.has(PATCH)) {
+          result.add(copy(element, marked));
+        }
       }
+      return result;
     }
-    return -1;
+    return value.deepCopy();
   }
 
-  private static boolean contains(JsonNode list, JsonNode value) {
-    for (JsonNode element : list) {
-      if (Json.equal(element, value)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** A copy without directives, at any depth. */
-  private static ObjectNode clean(ObjectNode patch) {
-    ObjectNode result = JsonNodeFactory.instance.objectNode();
-    for (var field : patch.properties()) {
-      if (field.getKey().startsWith("$") || field.getValue().isNull()) {
-        continue;
-      }
-      result.set(
-          field.getKey(),
-          field.getValue() instanceof ObjectNode inner
-              ? clean(inner)
-              : field.getValue().deepCopy());
-    }
-    return result;
-  }
-
-  private static Failure.Invalid invalid(String path, String why) {
+  static Failure.Invalid invalid(String path, String why) {
     return new Failure.Invalid(
         "The strategic merge patch does not apply at '"
             + (path.isEmpty() ? "/" : path)

@@ -209,7 +209,7 @@ class PatchTest {
             StrategicMerge.apply(
                     object(DEPLOYMENT), object("{'metadata':{'finalizers':['b','a']}}"))
                 .at("/metadata/finalizers"))
-        .isEqualTo(json("['a','b']"));
+        .isEqualTo(json("['b','a']"));
     assertThat(
             StrategicMerge.apply(
                     object(DEPLOYMENT),
@@ -218,11 +218,96 @@ class PatchTest {
         .isEqualTo(json("[]"));
   }
 
+  /** What a kube-apiserver 1.36.2 makes of the same patches. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "web log | new             |             | new web log",
+        "web log | log new         |             | web log new",
+        "web log | new web         |             | new web log",
+        "web log | log web         |             | log web",
+        "web log | new             | log new web | log new web",
+        "web log |                 | log web     | log web",
+        "web log |                 | log         | web log",
+        "a b c d | d x b           |             | a c d x b",
+        "''      | new web         |             | new web",
+      })
+  void orderOfAMergedList(String before, String patch, String order, String after) {
+    StringBuilder fields = new StringBuilder();
+    if (patch != null) {
+      fields.append("'containers':").append(named(patch));
+    }
+    if (order != null) {
+      fields.append(patch == null ? "" : ",");
+      fields.append("'$setElementOrder/containers':").append(named(order));
+    }
+    ObjectNode from = object("{'spec':{'containers':" + named(before) + "}}");
+    assertThat(
+            StrategicMerge.apply(from, object("{'spec':{" + fields + "}}")).at("/spec/containers"))
+        .isEqualTo(json(named(after)));
+    assertThat(from)
+        .as("unchanged")
+        .isEqualTo(object("{'spec':{'containers':" + named(before) + "}}"));
+  }
+
+  private static String named(String names) {
+    return java.util.Arrays.stream(names.split(" "))
+        .filter(name -> !name.isEmpty())
+        .map(name -> "{'name':'" + name + "'}")
+        .toList()
+        .toString();
+  }
+
   @Test
-  void anElementWithoutItsKeyIsRefused() {
-    assertThatThrownBy(() -> patched("{'containers':[{'image':'x'}]}"))
+  void setsOfPlainValuesFollowThePatch() {
+    String object = "{'metadata':{'finalizers':['a','c']}}";
+    assertThat(finalizers(object, "'finalizers':['b']")).isEqualTo(json("['b','a','c']"));
+    assertThat(finalizers(object, "'finalizers':['c','b','a']")).isEqualTo(json("['c','b','a']"));
+    assertThat(
+            finalizers(
+                object,
+                "'$setElementOrder/finalizers':['a','b'],'finalizers':['b'],"
+                    + "'$deleteFromPrimitiveList/finalizers':['c']"))
+        .isEqualTo(json("['a','b']"));
+  }
+
+  private static JsonNode finalizers(String object, String patch) {
+    return StrategicMerge.apply(object(object), object("{'metadata':{" + patch + "}}"))
+        .at("/metadata/finalizers");
+  }
+
+  @Test
+  void whatIsNewToTheObjectIsTakenAsItIs() {
+    assertThat(
+            patched(
+                    "{'containers':[{'name':'log','env':[{'name':'A'},{'name':'A','value':null}]}]}")
+                .at("/containers/1/env"))
+        .as("twice is twice")
+        .isEqualTo(json("[{'name':'A'},{'name':'A'}]"));
+    assertThat(
+            patched("{'imagePullSecrets':[{'name':'p','$patch':'delete'},{'name':'q'}]}")
+                .at("/imagePullSecrets"))
+        .isEqualTo(json("[{'name':'q'}]"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'containers':[{'image':'x'}]}                                  | merge key 'name'",
+        "{'containers':['x']}                                            | merge key 'name'",
+        "{'containers':[{'name':'web','$patch':'merge'}]}                | no $patch of a list",
+        "{'$patch':'merge'}                                              | not a $patch directive",
+        "{'volumes':[{'name':'data','$retainKeys':['name'],'hostPath':{}}]}"
+            + "                                                   | does not name 'hostPath'",
+        "{'$setElementOrder/containers':[{'name':'log'}],'containers':[{'name':'new'}]}"
+            + "                                                   | not that of $setElementOrder",
+      })
+  void whatAServerRefusesIsRefused(String podSpec, String why) {
+    assertThatThrownBy(() -> patched(podSpec))
         .isInstanceOf(Failure.Invalid.class)
-        .hasMessageContaining("merge key 'name'");
+        .hasMessageContaining(why);
   }
 
   private static JsonNode patched(String podSpec) {

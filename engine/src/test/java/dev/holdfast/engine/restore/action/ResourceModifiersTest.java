@@ -160,7 +160,7 @@ class ResourceModifiersTest {
             "strategicPatches: [{patchData: '{\"spec\":{\"template\":{\"spec\":{\"containers\":"
                 + "[{\"name\":\"side\",\"image\":\"s:1\"}]}}}}'}]");
     assertThat(deployment(yaml).at("/spec/template/spec/containers").findValuesAsText("name"))
-        .containsExactly("web", "side");
+        .containsExactly("side", "web");
     assertThatThrownBy(() ->
             ResourceModifiers.parse(yaml)
                 .apply(GroupResource.parse("shops.example.org"), json(WEB)))
