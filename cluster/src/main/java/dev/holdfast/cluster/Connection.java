@@ -2,9 +2,7 @@ package dev.holdfast.cluster;
 
 import java.io.IOException;
 import java.net.ProtocolException;
-import java.net.Socket;
 import java.time.Duration;
-import javax.net.ssl.SSLSocket;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
@@ -13,7 +11,6 @@ import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
 import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
 import org.apache.hc.core5.http.protocol.HttpCoreContext;
 import org.apache.hc.core5.util.Timeout;
-import org.jspecify.annotations.Nullable;
 
 /** One connection, for one exchange at a time; any thread may close it, which ends what waits. */
 final class Connection implements AutoCloseable {
@@ -23,20 +20,16 @@ final class Connection implements AutoCloseable {
 
   private static final HttpRequestExecutor EXECUTOR = new HttpRequestExecutor();
 
-  private final Socket socket;
+  private final Dialer.Line line;
   private final DefaultBHttpClientConnection http = new DefaultBHttpClientConnection(BUFFERS);
   private long usedLast;
 
-  /**
-   * @param socket to the server, or to the proxy
-   * @param tls over that socket, or null for none
-   */
-  Connection(Socket socket, @Nullable SSLSocket tls) throws IOException {
-    this.socket = socket;
-    if (tls == null) {
-      http.bind(socket);
+  Connection(Dialer.Line line) throws IOException {
+    this.line = line;
+    if (line.tls() == null) {
+      http.bind(line.socket());
     } else {
-      http.bind(tls, socket);
+      http.bind(line.tls(), line.socket());
     }
   }
 
@@ -83,13 +76,9 @@ final class Connection implements AutoCloseable {
     usedLast = System.nanoTime();
   }
 
-  /** At once, without a farewell that could wait for the server. */
+  /** At once. */
   @Override
   public void close() {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // it is of no use any more either way
-    }
+    line.close();
   }
 }

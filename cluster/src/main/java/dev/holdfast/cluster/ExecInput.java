@@ -3,12 +3,10 @@ package dev.holdfast.cluster;
 import dev.holdfast.model.Operation;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.http.WebSocket;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** The stdin of a command: each write is a message, sent before it returns. */
 final class ExecInput extends OutputStream {
@@ -17,9 +15,18 @@ final class ExecInput extends OutputStream {
   private static final int CLOSED = 255;
   private static final int LARGEST = 1 << 15;
 
+  /** Ends writes that wait for too long: a blocking connection cannot do that itself. */
+  private static final ScheduledThreadPoolExecutor WATCH =
+      new ScheduledThreadPoolExecutor(
+          1, Thread.ofPlatform().daemon().name("exec-watch").factory());
+
+  static {
+    WATCH.setRemoveOnCancelPolicy(true);
+  }
+
   private final Operation op;
   private final WebSocket socket;
-  private final ExecListener listener;
+  private final ExecOutput output;
   private final Duration timeout;
   private boolean closed;
 
@@ -27,15 +34,15 @@ final class ExecInput extends OutputStream {
    * @param timeout for the server to take a message; a command that does not read for longer counts
    *     as hung
    */
-  ExecInput(Operation op, WebSocket socket, ExecListener listener, Duration timeout) {
+  ExecInput(Operation op, WebSocket socket, ExecOutput output, Duration timeout) {
     this.op = op;
     this.socket = socket;
-    this.listener = listener;
+    this.output = output;
     this.timeout = timeout;
   }
 
   boolean canEnd() {
-    return socket.getSubprotocol().startsWith("v5.");
+    return socket.protocol().startsWith("v5.");
   }
 
   @Override
@@ -50,38 +57,35 @@ final class ExecInput extends OutputStream {
     }
     for (int done = 0; done < length; ) {
       int now = Math.min(LARGEST, length - done);
-      ByteBuffer message = ByteBuffer.allocate(now + 1);
-      message.put((byte) STDIN).put(bytes, from + done, now).flip();
-      send(message);
+      send(STDIN, bytes, from + done, now);
       done += now;
     }
   }
 
-  private void send(ByteBuffer message) throws IOException {
+  private void send(int channel, byte[] bytes, int from, int length) throws IOException {
     op.check();
-    listener.requireRunning();
+    output.requireRunning();
+    long patience = Math.max(1, op.remaining(timeout).toMillis());
+    Future<?> end = WATCH.schedule(socket::close, patience, TimeUnit.MILLISECONDS);
     try {
-      var _ =
-          socket
-              .sendBinary(message, true)
-              .get(op.remaining(timeout).toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
+      socket.send(channel, bytes, from, length);
+    } catch (IOException e) {
       op.check();
-      listener.requireRunning();
-      throw new IOException("the connection to the command broke", e.getCause());
-    } catch (TimeoutException e) {
-      op.check();
-      throw new IOException("the command did not read its input for " + timeout.toSeconds() + " s");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
+      if (end.isDone()) {
+        throw new IOException(
+            "the command did not read its input for " + timeout.toSeconds() + " s", e);
+      }
+      output.requireRunning();
+      throw new IOException("the connection to the command broke", e);
+    } finally {
+      end.cancel(false);
     }
   }
 
   @Override
   public void close() throws IOException {
-    if (!closed && canEnd() && listener.running()) {
-      send(ByteBuffer.wrap(new byte[] {(byte) CLOSED, STDIN}));
+    if (!closed && canEnd() && output.running()) {
+      send(CLOSED, new byte[] {STDIN}, 0, 1);
     }
     closed = true;
   }

@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URLEncoder;
 import java.net.http.HttpConnectTimeoutException;
-import java.net.http.WebSocket;
-import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
@@ -43,9 +41,10 @@ final class ExecRun {
     for (int attempt = 1; ; attempt++) {
       String authorization = http.authorization();
       try {
-        ExecListener listener = new ExecListener(what, SILENCE);
-        WebSocket socket = http.upgrade(op, call, authorization, listener);
-        return new Execution(op, listener, new ExecInput(op, socket, listener, http.timeout()));
+        WebSocket socket = http.upgrade(op, call, authorization);
+        ExecOutput output = new ExecOutput(what, socket, SILENCE);
+        output.start();
+        return new Execution(op, output, new ExecInput(op, socket, output, http.timeout()));
       } catch (IOException e) {
         op.check();
         Failure failure = failure(e);
@@ -65,10 +64,10 @@ final class ExecRun {
   }
 
   private Failure failure(IOException e) {
-    if (!(e instanceof WebSocketHandshakeException refused)) {
+    if (!(e instanceof WebSockets.Refused refused)) {
       return Breakage.failure(what, http.describe(), http.timeout(), e);
     }
-    int status = refused.getResponse().statusCode();
+    int status = refused.status();
     return switch (status) {
       case 403 ->
           new Failure.Denied(

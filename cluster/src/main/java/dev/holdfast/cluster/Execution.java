@@ -13,21 +13,21 @@ import java.io.UncheckedIOException;
  * breaks before is an error of both.
  *
  * <p>Somebody has to read the output, or the command stands still once {@value
- * ExecListener#MOST_QUEUED} bytes wait. What it writes to stderr is kept beside, the last {@value
- * ExecListener#MOST_STDERR} bytes of it.
+ * ExecOutput#MOST_QUEUED} bytes wait. What it writes to stderr is kept beside, the last {@value
+ * ExecOutput#MOST_STDERR} bytes of it.
  */
 public final class Execution implements AutoCloseable {
 
   private final Operation op;
-  private final ExecListener listener;
+  private final ExecOutput output;
   private final ExecInput input;
   private final Operation.Registration cancellation;
 
-  Execution(Operation op, ExecListener listener, ExecInput input) {
+  Execution(Operation op, ExecOutput output, ExecInput input) {
     this.op = op;
-    this.listener = listener;
+    this.output = output;
     this.input = input;
-    this.cancellation = op.onCancel(listener::abort);
+    this.cancellation = op.onCancel(output::abort);
   }
 
   /**
@@ -54,7 +54,7 @@ public final class Execution implements AutoCloseable {
 
       @Override
       public int read(byte[] bytes, int from, int length) throws IOException {
-        return listener.read(op, bytes, from, length);
+        return output.read(op, bytes, from, length);
       }
     };
   }
@@ -73,7 +73,7 @@ public final class Execution implements AutoCloseable {
       byte[] buffer = new byte[1 << 13];
       int read = 0;
       while (read >= 0) {
-        read = listener.read(op, buffer, 0, buffer.length);
+        read = output.read(op, buffer, 0, buffer.length);
       }
     } catch (IOException e) {
       if (e.getCause() instanceof Failure failure) {
@@ -81,18 +81,18 @@ public final class Execution implements AutoCloseable {
       }
       throw new UncheckedIOException(e);
     }
-    return listener.exit();
+    return output.exit();
   }
 
   /** The last of what the command wrote to stderr so far. */
   public String errors() {
-    return listener.errors();
+    return output.errors();
   }
 
   /** Ends the connection; a command that still runs is left to the container's runtime. */
   @Override
   public void close() {
     cancellation.close();
-    listener.close();
+    output.close();
   }
 }

@@ -5,7 +5,6 @@ import dev.holdfast.model.Operation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -72,8 +71,9 @@ final class Http implements AutoCloseable {
     this.name = kubeconfig.describe();
     this.credentials = kubeconfig.credentials();
     this.limit = new AdaptiveLimit(options.ceiling(), System::nanoTime);
-    this.wire = new Wire(kubeconfig, options.timeout());
-    this.sockets = new WebSockets(kubeconfig, options.timeout());
+    Dialer dialer = new Dialer(kubeconfig, options.timeout());
+    this.wire = new Wire(dialer, server, options.timeout());
+    this.sockets = new WebSockets(dialer, server, options.timeout());
   }
 
   /** Reads the body of a successful answer, perhaps while it arrives. */
@@ -294,13 +294,10 @@ final class Http implements AutoCloseable {
    * Opens a WebSocket, once.
    *
    * @throws IOException if there is no connection, or no WebSocket; then a {@link
-   *     java.net.http.WebSocketHandshakeException} with the answer
+   *     WebSockets.Refused}
    */
-  WebSocket upgrade(
-      Operation op, Call call, @Nullable String authorization, WebSocket.Listener listener)
-      throws IOException {
-    URI address = URI.create((server + call.path).replaceFirst("^http", "ws")); // wss for https
-    return sockets.open(op, address, headers -> identify(call, authorization, headers), listener);
+  WebSocket upgrade(Operation op, Call call, @Nullable String authorization) throws IOException {
+    return sockets.open(op, call.path, headers -> identify(call, authorization, headers));
   }
 
   private void identify(
@@ -333,6 +330,5 @@ final class Http implements AutoCloseable {
   @Override
   public void close() {
     wire.close();
-    sockets.close();
   }
 }

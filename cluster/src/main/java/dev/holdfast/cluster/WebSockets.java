@@ -3,59 +3,73 @@ package dev.holdfast.cluster;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ProxySelector;
+import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpTimeoutException;
-import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Base64;
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.impl.io.DefaultHttpRequestWriter;
+import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParser;
+import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
+import org.apache.hc.core5.http.impl.io.SessionOutputBufferImpl;
+import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 
-/** WebSockets to one server, over the JDK's client, which is made for the first one. */
-final class WebSockets implements AutoCloseable {
+/**
+ * Opens WebSockets to one server: the handshake of RFC 6455. Each has a connection of its own. The
+ * JDK's client would hand each TLS record through several threads, which takes more than the record
+ * itself; see {@code docs/performance.md}.
+ */
+final class WebSockets {
 
-  private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final String MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  private static final int BUFFER = 16 << 10;
 
-  /** One for all clusters of the process. */
-  private static final ExecutorService THREADS = Executors.newVirtualThreadPerTaskExecutor();
+  /** Of the answer's header. */
+  private static final int HEADER = 8 << 10;
 
-  private final Kubeconfig kubeconfig;
+  /** Of exec, the newest first. */
+  private static final List<String> PROTOCOLS = List.of("v5.channel.k8s.io", "v4.channel.k8s.io");
+
+  private final SecureRandom random = new SecureRandom();
+  private final Dialer dialer;
+  private final String prefix;
   private final Duration timeout;
-  private @Nullable HttpClient client;
 
-  WebSockets(Kubeconfig kubeconfig, Duration timeout) {
-    this.kubeconfig = kubeconfig;
+  /**
+   * @param server its path stands before all others
+   */
+  WebSockets(Dialer dialer, URI server, Duration timeout) {
+    this.dialer = dialer;
+    this.prefix = server.getRawPath();
     this.timeout = timeout;
   }
 
-  private synchronized HttpClient client() {
-    if (client == null) {
-      HttpClient.Builder builder =
-          HttpClient.newBuilder()
-              .version(HttpClient.Version.HTTP_1_1)
-              .followRedirects(HttpClient.Redirect.NEVER)
-              .connectTimeout(CONNECT.compareTo(timeout) < 0 ? CONNECT : timeout)
-              .executor(THREADS);
-      if ("https".equals(kubeconfig.server().getScheme())) {
-        builder.sslContext(kubeconfig.tls());
-      }
-      URI proxy = kubeconfig.proxy();
-      if (proxy != null) {
-        builder.proxy(ProxySelector.of(new InetSocketAddress(proxy.getHost(), proxy.getPort())));
-      }
-      client = builder.build();
+  /** The server answered, and not with a WebSocket. */
+  static final class Refused extends IOException {
+    private static final long serialVersionUID = 1L;
+    private final int status;
+
+    Refused(int status) {
+      super("HTTP " + status + " instead of a WebSocket");
+      this.status = status;
     }
-    return client;
+
+    /** Of HTTP. */
+    int status() {
+      return status;
+    }
   }
 
   /**
@@ -63,51 +77,74 @@ final class WebSockets implements AutoCloseable {
    *
    * @param headers is given what takes a header
    * @throws HttpTimeoutException if the server is silent for too long
+   * @throws Refused if it has another answer
    * @throws Failure.Cancelled if the operation ended
    */
-  WebSocket open(
-      Operation op,
-      URI address,
-      Consumer<BiConsumer<String, String>> headers,
-      WebSocket.Listener listener)
+  WebSocket open(Operation op, String path, Consumer<BiConsumer<String, String>> headers)
       throws IOException {
     op.check();
-    WebSocket.Builder builder =
-        client()
-            .newWebSocketBuilder()
-            .subprotocols("v5.channel.k8s.io", "v4.channel.k8s.io")
-            .connectTimeout(timeout);
-    headers.accept(builder::header);
-    return await(op, builder.buildAsync(address, listener));
-  }
-
-  private <T> T await(Operation op, CompletableFuture<T> answer) throws IOException {
-    try (var _ = op.onCancel(() -> answer.cancel(true))) {
-      return answer.get(op.remaining(timeout).toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      answer.cancel(true);
+    byte[] nonce = new byte[16];
+    random.nextBytes(nonce);
+    String key = Base64.getEncoder().encodeToString(nonce);
+    var request = new BasicClassicHttpRequest("GET", prefix + path);
+    request.addHeader("Host", dialer.host());
+    request.addHeader("Upgrade", "websocket");
+    request.addHeader("Connection", "Upgrade");
+    request.addHeader("Sec-WebSocket-Version", "13");
+    request.addHeader("Sec-WebSocket-Key", key);
+    request.addHeader("Sec-WebSocket-Protocol", String.join(", ", PROTOCOLS));
+    headers.accept(request::addHeader);
+    Dialer.Line line = dialer.dial(op, true);
+    try (var _ = op.onCancel(line::close)) {
+      line.patience(op.remaining(timeout));
+      WebSocket socket = shake(line, request, accept(key));
+      line.patience(Duration.ZERO);
+      return socket;
+    } catch (SocketTimeoutException e) {
+      line.close();
       op.check();
       throw new HttpTimeoutException("no answer");
-    } catch (CancellationException e) {
+    } catch (HttpException e) {
+      line.close();
+      throw new ProtocolException("the answer is not HTTP: " + e.getMessage());
+    } catch (IOException | RuntimeException e) {
+      line.close();
       op.check();
-      throw new IOException("the request was cancelled", e);
-    } catch (ExecutionException e) {
-      op.check();
-      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
-    } catch (InterruptedException e) {
-      answer.cancel(true);
-      Thread.currentThread().interrupt();
-      throw new Failure.Cancelled("Interrupted");
+      throw e;
     }
   }
 
-  /**
-   * Ends at once: the client's selector thread would hold up the exit of the command for 300 ms.
-   */
-  @Override
-  public synchronized void close() {
-    if (client != null) {
-      client.shutdownNow();
+  private WebSocket shake(Dialer.Line line, ClassicHttpRequest request, String accept)
+      throws IOException, HttpException {
+    var output = new SessionOutputBufferImpl(HEADER);
+    new DefaultHttpRequestWriter().write(request, output, line.out());
+    output.flush(line.out());
+    var input = new SessionInputBufferImpl(BUFFER, HEADER);
+    ClassicHttpResponse answer = new DefaultHttpResponseParser().parse(input, line.in());
+    if (answer.getCode() != 101) {
+      throw new Refused(answer.getCode());
+    }
+    if (!accept.equals(value(answer, "Sec-WebSocket-Accept"))) {
+      throw new ProtocolException("the answer belongs to another WebSocket");
+    }
+    String protocol = value(answer, "Sec-WebSocket-Protocol");
+    if (!PROTOCOLS.contains(protocol)) {
+      throw new ProtocolException("the server speaks '" + protocol + "' on the WebSocket");
+    }
+    return new WebSocket(line, input, protocol, random);
+  }
+
+  private static String value(ClassicHttpResponse answer, String name) {
+    Header header = answer.getFirstHeader(name);
+    return header == null ? "" : header.getValue();
+  }
+
+  private static String accept(String key) {
+    try {
+      byte[] text = (key + MAGIC).getBytes(StandardCharsets.US_ASCII);
+      return Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-1").digest(text));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
     }
   }
 }

@@ -34,13 +34,11 @@ final class Wire implements AutoCloseable {
   /**
    * @param timeout for an answer to begin, and for silence within it
    */
-  Wire(Kubeconfig kubeconfig, Duration timeout) {
-    URI server = kubeconfig.server();
+  Wire(Dialer dialer, URI server, Duration timeout) {
     this.timeout = timeout;
-    this.connections = new Connections(kubeconfig, timeout);
-    this.host = server.getPort() < 0 ? server.getHost() : server.getHost() + ":" + server.getPort();
-    this.prefix =
-        connections.forwarded() ? "http://" + host + server.getRawPath() : server.getRawPath();
+    this.connections = new Connections(dialer);
+    this.host = dialer.host();
+    this.prefix = dialer.forwarded() ? "http://" + host + server.getRawPath() : server.getRawPath();
   }
 
   /** What the server said; the body is to be closed. */

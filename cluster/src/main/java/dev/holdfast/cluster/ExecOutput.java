@@ -6,22 +6,19 @@ import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.http.WebSocket;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What comes from a command: messages that begin with their channel's number, stdout, stderr, and
- * last a Status that says how it ended. Asks the connection for more only while there is room.
+ * last a Status that says how it ended. A thread of its own reads them, while there is room.
  */
-final class ExecListener implements WebSocket.Listener {
+final class ExecOutput {
 
-  static final int MOST_QUEUED = 1 << 20;
+  static final int MOST_QUEUED = 4 << 20;
   static final int MOST_STDERR = 1 << 16;
 
   private static final int STDOUT = 1;
@@ -33,69 +30,91 @@ final class ExecListener implements WebSocket.Listener {
   private final Duration silence;
 
   private final String what;
-  private final ArrayDeque<byte[]> queue = new ArrayDeque<>();
+  private final ArrayDeque<Part> queue = new ArrayDeque<>();
   private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
   private final ByteArrayOutputStream status = new ByteArrayOutputStream();
-  private @Nullable WebSocket socket;
+  private final WebSocket socket;
   private int queued;
-  private int offset;
-  private int channel = -1;
-  private boolean paused;
-  private long heard = System.nanoTime();
   private int exit = -1;
   private @Nullable Failure failure;
+
+  /** Bytes of stdout that were not read yet. */
+  private static final class Part {
+    final byte[] bytes;
+    int from;
+
+    Part(byte[] bytes, int from) {
+      this.bytes = bytes;
+      this.from = from;
+    }
+  }
 
   /**
    * @param what for messages
    * @param silence after which the server is asked whether it is there; after twice that it is not
    */
-  ExecListener(String what, Duration silence) {
+  ExecOutput(String what, WebSocket socket, Duration silence) {
     this.what = what;
+    this.socket = socket;
     this.silence = silence;
   }
 
-  @Override
-  public synchronized void onOpen(WebSocket opened) {
-    socket = opened;
-    opened.request(1);
+  /** Begins to read. */
+  void start() {
+    Thread.ofPlatform().daemon().name("exec").start(this::listen);
   }
 
-  @Override
-  public synchronized @Nullable CompletionStage<?> onBinary(
-      WebSocket from, ByteBuffer data, boolean last) {
-    heard = System.nanoTime();
-    if (channel < 0 && data.hasRemaining()) {
-      channel = data.get();
-    }
-    byte[] bytes = new byte[data.remaining()];
-    data.get(bytes);
-    switch (channel) {
-      case STDOUT -> {
-        if (bytes.length > 0) {
-          queue.add(bytes);
-          queued += bytes.length;
+  private void listen() {
+    try {
+      while (true) {
+        WebSocket.Piece piece = socket.next();
+        if (piece.bytes().length > 0) {
+          message(piece.bytes()[0], piece);
         }
       }
-      case STDERR -> keep(bytes);
-      case ERROR -> status.write(bytes, 0, Math.min(bytes.length, LARGEST_STATUS - status.size()));
-      default -> {}
+    } catch (IOException e) {
+      broken(String.valueOf(e.getMessage()), e);
+    } catch (InterruptedException e) {
+      broken("interrupted", e);
     }
-    if (last) {
-      if (channel == ERROR && status.size() > 0) {
-        end();
-      }
-      channel = -1;
-    }
-    paused = queued >= MOST_QUEUED;
-    if (!paused) {
-      from.request(1);
-    }
-    notifyAll();
-    return null;
   }
 
-  private void keep(byte[] bytes) {
-    errors.writeBytes(bytes);
+  /** One message, which begins with this piece. */
+  private void message(int channel, WebSocket.Piece first) throws IOException, InterruptedException {
+    WebSocket.Piece piece = first;
+    take(channel, piece.bytes(), 1);
+    while (!piece.last()) {
+      piece = socket.next();
+      take(channel, piece.bytes(), 0);
+    }
+    if (channel == ERROR) {
+      end();
+    }
+  }
+
+  private synchronized void take(int channel, byte[] bytes, int from)
+      throws InterruptedException {
+    int length = bytes.length - from;
+    switch (channel) {
+      case STDOUT -> {
+        while (queued >= MOST_QUEUED && running()) {
+          wait();
+        }
+        if (length > 0) {
+          queue.add(new Part(bytes, from));
+          queued += length;
+        }
+      }
+      case STDERR -> keep(bytes, from, length);
+      case ERROR ->
+          status.write(bytes, from, Math.min(length, LARGEST_STATUS - status.size()));
+      default -> {}
+    }
+    notifyAll();
+  }
+
+  private void keep(byte[] bytes, int from, int length) {
+    errors.write(bytes, from, length);
     if (errors.size() > 2 * MOST_STDERR) {
       byte[] all = errors.toByteArray();
       errors.reset();
@@ -103,7 +122,10 @@ final class ExecListener implements WebSocket.Listener {
     }
   }
 
-  private void end() {
+  private synchronized void end() {
+    if (status.size() == 0) {
+      return;
+    }
     try {
       JsonNode end = Json.object(status.toByteArray(), "The status of the command");
       if (end.path("status").asText().equals("Success")) {
@@ -120,6 +142,8 @@ final class ExecListener implements WebSocket.Listener {
     } catch (Failure.Corrupt | NumberFormatException e) {
       fail(
           new Failure.Unreachable(what + ": the server's last word cannot be understood", null, e));
+    } finally {
+      notifyAll();
     }
   }
 
@@ -129,29 +153,8 @@ final class ExecListener implements WebSocket.Listener {
     }
   }
 
-  @Override
-  public @Nullable CompletionStage<?> onPong(WebSocket from, ByteBuffer message) {
-    synchronized (this) {
-      heard = System.nanoTime();
-    }
-    from.request(1);
-    return null;
-  }
-
-  @Override
-  public synchronized @Nullable CompletionStage<?> onClose(
-      WebSocket from, int code, String reason) {
-    broken(code + (reason.isEmpty() ? "" : " " + reason), null);
-    return null;
-  }
-
-  @Override
-  public synchronized void onError(WebSocket from, Throwable error) {
-    broken(String.valueOf(error.getMessage()), error);
-  }
-
   /** Whatever comes after the status does no harm. */
-  private void broken(String how, @Nullable Throwable cause) {
+  private synchronized void broken(String how, @Nullable Throwable cause) {
     fail(
         new Failure.Unreachable(
             what
@@ -165,17 +168,14 @@ final class ExecListener implements WebSocket.Listener {
 
   synchronized void abort() {
     fail(new Failure.Cancelled(what + ": cancelled"));
-    if (socket != null) {
-      socket.abort();
-    }
+    socket.close();
     notifyAll();
   }
 
   synchronized void close() {
     fail(new Failure.Cancelled(what + ": closed"));
-    if (socket != null) {
-      socket.abort();
-    }
+    socket.close();
+    notifyAll();
   }
 
   synchronized boolean running() {
@@ -220,20 +220,23 @@ final class ExecListener implements WebSocket.Listener {
       }
       await(op);
     }
-    byte[] first = queue.element();
-    int now = Math.min(length, first.length - offset);
-    System.arraycopy(first, offset, bytes, from, now);
-    offset += now;
-    queued -= now;
-    if (offset == first.length) {
-      var _ = queue.remove();
-      offset = 0;
+    int taken = 0;
+    while (taken < length && !queue.isEmpty()) {
+      Part first = queue.element();
+      int now = Math.min(length - taken, first.bytes.length - first.from);
+      System.arraycopy(first.bytes, first.from, bytes, from + taken, now);
+      first.from += now;
+      taken += now;
+      if (first.from == first.bytes.length) {
+        var _ = queue.remove();
+      }
     }
-    if (paused && queued < MOST_QUEUED / 2 && socket != null) {
-      paused = false;
-      socket.request(1);
+    boolean full = queued >= MOST_QUEUED;
+    queued -= taken;
+    if (full) {
+      notifyAll();
     }
-    return now;
+    return taken;
   }
 
   /** One wait of the loop in {@link #read}. */
@@ -250,14 +253,20 @@ final class ExecListener implements WebSocket.Listener {
     } catch (Failure.Cancelled e) {
       throw new IOException(e.getMessage(), e);
     }
-    long quiet = System.nanoTime() - heard;
+    long quiet = System.nanoTime() - socket.heard();
     if (quiet > 2 * silence.toNanos()) {
       broken("no sign of life for " + TimeUnit.NANOSECONDS.toSeconds(quiet) + " s", null);
-      if (socket != null) {
-        socket.abort();
-      }
-    } else if (quiet > silence.toNanos() && socket != null) {
-      var _ = socket.sendPing(ByteBuffer.allocate(0));
+      socket.close();
+    } else if (quiet > silence.toNanos()) {
+      Thread.startVirtualThread(this::ping); // it may wait, too
+    }
+  }
+
+  private void ping() {
+    try {
+      socket.ping();
+    } catch (IOException e) {
+      // who reads will hear of it
     }
   }
 }
