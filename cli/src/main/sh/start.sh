@@ -13,9 +13,11 @@ cache=
 
 # Most of what a command runs, it runs a few times: compiling it would take longer than interpreting it.
 # But the loops over volume data's bytes are worth it at once, a password's key derivation, and what calls those that
-# are machine instructions.
+# are machine instructions: AES and SHA-256 of repositories, and TLS, by which volumes come from pods.
 compile="-XX:CompileThresholdScaling=8 -XX:CompileCommand=quiet"
 for method in com.sun.crypto.provider.CounterMode::crypt com.sun.crypto.provider.CounterMode::implCrypt \
+  com.sun.crypto.provider.GaloisCounterMode::implGCMCrypt com.sun.crypto.provider.GHASH::update \
+  com.sun.crypto.provider.GHASH::doFinal \
   sun.security.provider.DigestBase::implCompressMultiBlock sun.security.provider.SHA2::implCompress \
   dev.holdfast.repository.crypto.Scrypt::salsa dev.holdfast.repository.crypto.Scrypt::xor \
   dev.holdfast.repository.crypto.Poly1305::interleaved dev.holdfast.repository.chunk.Chunker::firstCut; do

@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 import dev.holdfast.cli.backup.BackupVerbs;
 import dev.holdfast.cli.bench.BenchCommand;
 import dev.holdfast.cli.bench.RepoBench;
+import dev.holdfast.cli.bench.VolumesBench;
 import dev.holdfast.cli.demo.DemoCommand;
 import dev.holdfast.cli.image.ImageVerbs;
 import dev.holdfast.cli.location.LocationVerbs;
@@ -121,7 +122,9 @@ public final class Cli {
   }
 
   private static CommandLine bench(Session session) {
-    return new CommandLine(new BenchCommand(session)).addSubcommand(new RepoBench(session));
+    return new CommandLine(new BenchCommand(session))
+        .addSubcommand(new RepoBench(session))
+        .addSubcommand(new VolumesBench(session));
   }
 
   private static Branch verb(String name, Consumer<CommandLine> add) {

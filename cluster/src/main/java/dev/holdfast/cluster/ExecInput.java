@@ -17,8 +17,7 @@ final class ExecInput extends OutputStream {
 
   /** Ends writes that wait for too long: a blocking connection cannot do that itself. */
   private static final ScheduledThreadPoolExecutor WATCH =
-      new ScheduledThreadPoolExecutor(
-          1, Thread.ofPlatform().daemon().name("exec-watch").factory());
+      new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("exec-watch").factory());
 
   static {
     WATCH.setRemoveOnCancelPolicy(true);

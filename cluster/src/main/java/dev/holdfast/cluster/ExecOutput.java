@@ -80,7 +80,8 @@ final class ExecOutput {
   }
 
   /** One message, which begins with this piece. */
-  private void message(int channel, WebSocket.Piece first) throws IOException, InterruptedException {
+  private void message(int channel, WebSocket.Piece first)
+      throws IOException, InterruptedException {
     WebSocket.Piece piece = first;
     take(channel, piece.bytes(), 1);
     while (!piece.last()) {
@@ -92,8 +93,7 @@ final class ExecOutput {
     }
   }
 
-  private synchronized void take(int channel, byte[] bytes, int from)
-      throws InterruptedException {
+  private synchronized void take(int channel, byte[] bytes, int from) throws InterruptedException {
     int length = bytes.length - from;
     switch (channel) {
       case STDOUT -> {
@@ -106,8 +106,7 @@ final class ExecOutput {
         }
       }
       case STDERR -> keep(bytes, from, length);
-      case ERROR ->
-          status.write(bytes, from, Math.min(length, LARGEST_STATUS - status.size()));
+      case ERROR -> status.write(bytes, from, Math.min(length, LARGEST_STATUS - status.size()));
       default -> {}
     }
     notifyAll();

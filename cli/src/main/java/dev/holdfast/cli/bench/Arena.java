@@ -57,15 +57,23 @@ final class Arena implements AutoCloseable {
             .orElseThrow(() -> new Failure.Unsupported("The server has no namespaces", null));
   }
 
-  /** A sandbox in a process of its own. */
-  static Arena sandbox(Operation op, ChildProcess processes, Path folder, Duration latency) {
+  /**
+   * A sandbox in a process of its own.
+   *
+   * @param nodes that run pods
+   */
+  static Arena sandbox(
+      Operation op, ChildProcess processes, Path folder, Duration latency, int nodes) {
     try {
       Path kubeconfig = folder.resolve("sandbox.kubeconfig");
       Process process =
           processes
               .builder(
                   SandboxProcess.class,
-                  List.of(kubeconfig.toString(), Long.toString(latency.toMillis())))
+                  List.of(
+                      kubeconfig.toString(),
+                      Long.toString(latency.toMillis()),
+                      Integer.toString(nodes)))
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       BufferedReader said = process.inputReader();
@@ -147,6 +155,10 @@ final class Arena implements AutoCloseable {
 
   Path folder() {
     return folder;
+  }
+
+  Cluster cluster() {
+    return cluster;
   }
 
   Path kubeconfig() {

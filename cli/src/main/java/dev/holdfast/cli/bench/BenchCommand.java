@@ -113,7 +113,7 @@ public final class BenchCommand implements Callable<Integer> {
     Path kubeconfig = session.global().kubeconfig();
     String context = session.global().context();
     return kubeconfig == null && context == null
-        ? Arena.sandbox(op, new ChildProcess(List.of("-Xmx3g")), folder, delay)
+        ? Arena.sandbox(op, new ChildProcess(List.of("-Xmx3g")), folder, delay, 0)
         : Arena.real(op, ClusterOptions.of(kubeconfig, context), folder, delay);
   }
 

@@ -95,6 +95,11 @@ enum DataSet {
     }
   }
 
+  /** One file of random bytes. */
+  static void random(Path file, long size, int seed) throws IOException {
+    large(file, size, seed, -1);
+  }
+
   private static List<Path> files(Path folder) throws IOException {
     try (var files = Files.list(folder)) {
       return new ArrayList<>(files.sorted().toList());

@@ -11,10 +11,12 @@ final class SandboxProcess {
 
   private SandboxProcess() {}
 
-  /** {@code KUBECONFIG MILLISECONDS}; ends when its standard input does. */
+  /** {@code KUBECONFIG MILLISECONDS NODES}; ends when its standard input does. */
   public static void main(String[] args) throws IOException {
     Path kubeconfig = Path.of(args[0]);
-    try (Sandbox sandbox = Sandbox.start(SandboxOptions.DEFAULT.kubeconfig(kubeconfig))) {
+    int nodes = Integer.parseInt(args[2]);
+    try (Sandbox sandbox =
+        Sandbox.start(SandboxOptions.DEFAULT.kubeconfig(kubeconfig).nodes(nodes))) {
       sandbox.faults().latency(Duration.ofMillis(Long.parseLong(args[1])));
       System.out.println("ready");
       System.out.flush();

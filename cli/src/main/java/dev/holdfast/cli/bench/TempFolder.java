@@ -38,6 +38,15 @@ record TempFolder(Path path) implements AutoCloseable {
     }
   }
 
+  /** Deletes what is in a directory. */
+  static void empty(Path folder) {
+    try (var entries = Files.list(folder)) {
+      entries.toList().forEach(TempFolder::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Override
   public void close() {
     delete(path);

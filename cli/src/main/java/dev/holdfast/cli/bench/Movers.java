@@ -1,0 +1,105 @@
+package dev.holdfast.cli.bench;
+
+import dev.holdfast.cli.Main;
+import dev.holdfast.cli.bench.VolumeFigures.Way;
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Operation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+
+/** Moves the volumes of a namespace, one way or another; each run begins with nothing stored. */
+final class Movers {
+
+  private static final String BACKUP = "bench";
+  private static final String PASSWORD = "a long password of the bench";
+
+  private final Operation op;
+  private final Arena arena;
+  private final int parallel;
+
+  /**
+   * @param parallel pods whose volumes are moved at a time
+   */
+  Movers(Operation op, Arena arena, int parallel) {
+    this.op = op;
+    this.arena = arena;
+    this.parallel = parallel;
+  }
+
+  /** All bytes of the files of one volume by exec, thrown away. */
+  Measured cat(BenchVolumes volume) {
+    List<String> arguments =
+        List.of(
+            arena.kubeconfig().toString(),
+            volume.namespace(),
+            volume.pods().getFirst(),
+            "sh",
+            "-c",
+            "find /data-0 -type f -exec cat {} +");
+    return new ChildProcess(List.of()).run(op, PlainExec.class, arguments);
+  }
+
+  /** The files of one volume into a repository, without a cluster. */
+  Measured repository(BenchVolumes volume) {
+    Path repository = arena.folder().resolve("repository");
+    Contestant ours = new Contestant("holdfast", null, arena.folder());
+    var _ = ours.run(op, repository.toString(), "init");
+    Measured measured =
+        ours.run(op, repository.toString(), "backup", volume.places().getFirst().toString());
+    TempFolder.delete(repository);
+    return measured;
+  }
+
+  /** A backup of the namespace. */
+  Measured backup(BenchVolumes volumes, Way way) {
+    Path location = arena.folder().resolve("location");
+    List<String> arguments = new ArrayList<>(List.of("backup", "create", BACKUP));
+    arguments.addAll(List.of("-n", volumes.namespace(), "--location", location.toString()));
+    arguments.addAll(List.of("--kubeconfig", arena.kubeconfig().toString()));
+    arguments.addAll(List.of("--parallel-volumes", Integer.toString(parallel)));
+    if (way == Way.POD) {
+      arguments.addAll(List.of("--mover-image", "localhost/holdfast"));
+      arguments.addAll(List.of("--mover-command", String.join(",", mover())));
+    }
+    try {
+      Files.createDirectory(location);
+      ProcessBuilder process = new ChildProcess(List.of()).builder(Main.class, arguments);
+      process.environment().put("HOLDFAST_PASSWORD", PASSWORD);
+      Measured measured = Measured.run(op, process, "backup create");
+      check(location, way, volumes.places().size());
+      return measured;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      TempFolder.delete(location);
+    }
+  }
+
+  /**
+   * This command as a process of the sandbox's node. Words are separated by commas there, and a
+   * blank does as well within a word of the JVM.
+   */
+  private static List<String> mover() {
+    List<String> line = new ChildProcess(List.of()).builder(Main.class, List.of()).command();
+    return line.stream().map(word -> word.replace(',', ' ')).toList();
+  }
+
+  /** Each volume went the way that is measured, not another one. */
+  private static void check(Path location, Way way, int volumes) throws IOException {
+    Path log = location.resolve("backups/" + BACKUP + "/" + BACKUP + "-logs.gz");
+    try (var in = new GZIPInputStream(Files.newInputStream(log))) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      long saved = text.lines().filter(line -> line.contains(" saved by " + way.word)).count();
+      if (saved != volumes) {
+        throw new Failure.Rejected(
+            saved + " of " + volumes + " volumes were saved by " + way.word, null, null);
+      }
+    }
+  }
+}
