@@ -132,6 +132,11 @@ final class Client {
     return send("PATCH", path, "application/merge-patch+json", body);
   }
 
+  /** Server-side apply. */
+  Answer apply(String path, String body) throws IOException, InterruptedException {
+    return send("PATCH", path, "application/apply-patch+yaml", body);
+  }
+
   Answer delete(String path) throws IOException, InterruptedException {
     return send("DELETE", path, "application/json", "");
   }

@@ -41,6 +41,10 @@ class CustomSchemaTest {
           "mail": {"type": "string", "format": "email"},
           "when": {"type": "string", "format": "date-time"},
           "ip": {"type": "string", "format": "ipv4"},
+          "opt": {"type": "string", "nullable": true},
+          "two": {"type": "integer", "default": 2},
+          "list": {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "string"}}}},
+          "flag": {"type": "string", "enum": ["red", "green"]},
           "emb": {"type": "object", "x-kubernetes-embedded-resource": true,
             "x-kubernetes-preserve-unknown-fields": true}
         }}}}
@@ -119,6 +123,33 @@ class CustomSchemaTest {
       })
   void whatIsWrongIsRefusedInTheServersWords(String spec, String expected) throws Exception {
     assertThat(causes(spec)).containsExactlyInAnyOrder(expected.split("\\|"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '`',
+      value = {
+        "{\"flag\": null, \"two\": null, \"any\": null}; {\"two\":2}",
+        "{\"two\": 1, \"opt\": null}; {\"two\":1,\"opt\":null}",
+        "{\"list\": [{\"n\": null}]}; {\"list\":[{}],\"two\":2}",
+      })
+  void nullIsAsIfItWereNotThereUnlessItMayBe(String spec, String stored) throws Exception {
+    assertThat(create(spec).body().path("spec"))
+        .isEqualTo(dev.holdfast.model.Json.MAPPER.readTree(stored));
+  }
+
+  @Test
+  void nullInAListIsWrongAndWrongTypesAreNoneOfTheEnumeratedEither() throws Exception {
+    assertThat(causes("{\"list\": [null]}"))
+        .containsExactly(
+            "spec.list[0] Invalid value: \"null\": spec.list[0] in body must be of type object:"
+                + " \"null\"");
+    assertThat(causes("{\"flag\": 1}"))
+        .containsExactly(
+            "spec.flag Invalid value: \"integer\": spec.flag in body must be of type string:"
+                + " \"integer\"",
+            "spec.flag Unsupported value: 1: supported values: \"red\", \"green\"");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.holdfast.sandbox.admission;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.sandbox.rbac.Caller;
 import dev.holdfast.sandbox.schema.Types;
 import dev.holdfast.sandbox.status.ApiError;
 import dev.holdfast.sandbox.status.Violations;
@@ -10,13 +11,12 @@ import dev.holdfast.sandbox.store.Codec;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Pods: what the admission plugins ServiceAccount, Priority, DefaultTolerationSeconds and
- * PodSecurity add or refuse, and what of a pod may change.
+ * PodSecurity add or refuse.
  */
 final class PodRules implements Rules {
 
@@ -290,31 +290,9 @@ final class PodRules implements Rules {
     if (write.subresource().isEmpty()) {
       PodSpecs.validate(violations, pod.path("spec"), "spec");
     }
-    if (old != null && write.subresource().isEmpty() && !sameButForImages(pod, old)) {
-      violations.forbidden(
-          "spec",
-          "pod updates may not change fields other than `spec.containers[*].image`,"
-              + "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations`"
-              + " (only additions to existing tolerations),`spec.terminationGracePeriodSeconds`"
-              + " (allow it to be set to 1 if it was previously negative)");
+    if (old != null && write.subresource().isEmpty()) {
+      boolean scheduler = write.caller().equals(Caller.SYSTEM);
+      PodUpdates.validate(violations, pod.path("spec"), old.path("spec"), scheduler);
     }
-  }
-
-  private static final Set<String> FREE =
-      Set.of("activeDeadlineSeconds", "tolerations", "nodeName");
-
-  private static boolean sameButForImages(ObjectNode pod, ObjectNode old) {
-    return reduced(pod).equals(reduced(old));
-  }
-
-  private static ObjectNode reduced(ObjectNode pod) {
-    ObjectNode spec = pod.path("spec").deepCopy();
-    spec.remove(FREE);
-    for (String list : List.of("containers", "initContainers", "ephemeralContainers")) {
-      for (JsonNode container : spec.path(list)) {
-        ((ObjectNode) container).remove("image");
-      }
-    }
-    return spec;
   }
 }

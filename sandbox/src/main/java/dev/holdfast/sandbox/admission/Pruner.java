@@ -6,7 +6,7 @@ import dev.holdfast.sandbox.schema.Schema;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Takes out of a custom resource what its schema does not know. */
+/** Takes out of a custom resource what its schema does not know, and nulls that it forbids. */
 final class Pruner {
 
   /** What is left, and the paths of what was taken out. */
@@ -41,8 +41,8 @@ final class Pruner {
       if (child == null) {
         gone.add(entry.getKey());
         unknown.add(at);
-      } else if (entry.getValue().isNull() && hasDefault(schema, entry.getKey())) {
-        gone.add(entry.getKey());
+      } else if (entry.getValue().isNull() && !nullable(child)) {
+        gone.add(entry.getKey()); // as if it were not there: it gets its default, if it has one
       } else {
         value(child, entry.getValue(), at);
       }
@@ -50,8 +50,8 @@ final class Pruner {
     object.remove(gone);
   }
 
-  private static boolean hasDefault(Schema schema, String name) {
-    Schema.Field field = schema.structure() == null ? null : schema.structure().field(name);
-    return field != null && field.defaultValue() != null;
+  /** Only what a definition declares is never null; metadata has rules of its own. */
+  private static boolean nullable(Schema schema) {
+    return !schema.rules().isObject() || schema.rules().path("nullable").asBoolean();
   }
 }

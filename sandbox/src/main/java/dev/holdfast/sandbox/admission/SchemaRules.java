@@ -90,6 +90,7 @@ final class SchemaRules implements Rules {
     }
     if (!rightType(schema, value)) {
       wrongType(violations, schema, value, at);
+      enumeration(violations, rules, value, at);
       return;
     }
     enumeration(violations, rules, value, at);

@@ -16,6 +16,7 @@ final class WarningRules implements Rules {
       return; // what is refused is not warned of
     }
     JsonNode spec = object.path("spec");
+    pods(write, object, old);
     switch (write.type().qualified()) {
       case "services" -> {
         boolean used =
@@ -62,6 +63,28 @@ final class WarningRules implements Rules {
                       + write.type().qualified());
         }
       }
+    }
+  }
+
+  /** Of pods when they are made, of templates of pods whenever their object's spec changes. */
+  private static void pods(Write write, JsonNode object, @Nullable JsonNode old) {
+    String at =
+        switch (write.type().qualified()) {
+          case "pods" -> old == null ? "/spec" : "";
+          case "podtemplates" -> "/template/spec";
+          case "cronjobs.batch" -> "/spec/jobTemplate/spec/template/spec";
+          case "deployments.apps",
+              "statefulsets.apps",
+              "daemonsets.apps",
+              "replicasets.apps",
+              "jobs.batch",
+              "replicationcontrollers" ->
+              "/spec/template/spec";
+          default -> "";
+        };
+    boolean changed = old == null || !object.path("spec").equals(old.path("spec"));
+    if (!at.isEmpty() && changed && write.subresource().isEmpty()) {
+      write.warnings().addAll(PodWarnings.of(object.at(at), at.substring(1).replace('/', '.')));
     }
   }
 

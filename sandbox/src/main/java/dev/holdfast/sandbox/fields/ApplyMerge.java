@@ -17,6 +17,9 @@ final class ApplyMerge {
     if (live == null || schema.atomic()) {
       return config.deepCopy();
     }
+    if (config.isNull() && isMerged(schema)) {
+      return live.deepCopy(); // nothing was wanted of it
+    }
     if (live instanceof ObjectNode present && config instanceof ObjectNode wanted) {
       ObjectNode result = present.deepCopy();
       wanted
@@ -42,6 +45,14 @@ final class ApplyMerge {
       return result;
     }
     return config.deepCopy();
+  }
+
+  private static boolean isMerged(Schema schema) {
+    return switch (schema.kind()) {
+      case OBJECT, MAP -> true;
+      case LIST -> FieldWalk.associative(schema);
+      default -> false;
+    };
   }
 
   /**
