@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -180,8 +181,10 @@ class FaultsTest {
   @Test
   void aReadThatFailsIsNoDamage() throws Exception {
     FaultyStore store = new FaultyStore(saved.store);
-    String pack = saved.files("data").getFirst().getFileName().toString();
-    store.on(FaultyStore.gets(pack), FaultyStore.breakAfter(100));
+    // The largest holds data: one that holds trees would end the check, as it should.
+    Path pack =
+        saved.files("data").stream().max(Comparator.comparingLong(p -> p.toFile().length())).get();
+    store.on(FaultyStore.gets(pack.getFileName().toString()), FaultyStore.breakAfter(100));
     SavedRepository.Checked checked = saved.check(saved.open(store), new PackSubset.All());
     assertThat(checked.errors()).hasSize(1).first().asString().contains("could not be read");
     assertThat(checked.outcome().brokenPacks()).isEmpty();

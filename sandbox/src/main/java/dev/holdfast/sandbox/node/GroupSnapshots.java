@@ -1,12 +1,10 @@
 package dev.holdfast.sandbox.node;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.LabelSelector;
 import dev.holdfast.model.Names;
-import dev.holdfast.sandbox.api.Deletions;
 import dev.holdfast.sandbox.control.Controller;
 import dev.holdfast.sandbox.schema.Types;
 import dev.holdfast.sandbox.store.Change;
@@ -52,14 +50,6 @@ final class GroupSnapshots implements Controller {
     }
   }
 
-  private static String name(JsonNode object) {
-    return object.at("/metadata/name").asText();
-  }
-
-  private static String uid(JsonNode object) {
-    return object.at("/metadata/uid").asText();
-  }
-
   /** The content goes by its policy; the snapshots, which it owns, are collected. */
   private void end(ObjectNode group) {
     String bound = group.at("/status/boundVolumeGroupSnapshotContentName").asText();
@@ -67,12 +57,7 @@ final class GroupSnapshots implements Controller {
     if (content != null && content.at("/spec/deletionPolicy").asText().equals("Delete")) {
       objects.delete(SnapshotTypes.GROUP_CONTENTS, content, -1);
     }
-    objects.edit(
-        SnapshotTypes.GROUPS,
-        group,
-        "",
-        Snapshots.MANAGER,
-        present -> Deletions.removeFinalizer(present.withObject("/metadata"), BOUND));
+    objects.release(SnapshotTypes.GROUPS, group, BOUND, Snapshots.MANAGER);
   }
 
   private List<ObjectNode> members(ObjectNode group) {
@@ -117,9 +102,10 @@ final class GroupSnapshots implements Controller {
       throws SnapshotDisk.Impossible {
     ObjectNode volume = objects.get(Types.VOLUMES, "", claim.at("/spec/volumeName").asText());
     if (volume == null || !volume.at("/spec/csi/driver").asText().equals(driver)) {
-      throw new SnapshotDisk.Impossible("claim " + name(claim) + " is not of driver " + driver);
+      throw new SnapshotDisk.Impossible(
+          "claim " + Snapshots.name(claim) + " is not of driver " + driver);
     }
-    String handle = "snap-" + uid(group) + "-" + uid(claim);
+    String handle = "snap-" + Snapshots.uid(group) + "-" + Snapshots.uid(claim);
     String of = volume.at("/spec/csi/volumeHandle").asText();
     return new Member(claim, volume, handle, disk.take(objects, driver, of, handle).taken());
   }
@@ -144,26 +130,26 @@ final class GroupSnapshots implements Controller {
         present ->
             present
                 .withObject("/status")
-                .put("boundVolumeGroupSnapshotContentName", name(content))
+                .put("boundVolumeGroupSnapshotContentName", Snapshots.name(content))
                 .put("creationTime", taken.getLast().taken().truncatedTo(ChronoUnit.SECONDS) + "")
                 .put("readyToUse", true));
   }
 
   private static ObjectNode content(ObjectNode group, ObjectNode type, List<Member> taken) {
     ObjectNode content = Json.MAPPER.createObjectNode();
-    content.putObject("metadata").put("name", "groupsnapcontent-" + uid(group));
+    content.putObject("metadata").put("name", "groupsnapcontent-" + Snapshots.uid(group));
     ObjectNode spec = content.putObject("spec");
     spec.put("deletionPolicy", type.path("deletionPolicy").asText());
     spec.put("driver", type.path("driver").asText());
     ArrayNode handles = spec.putObject("source").putArray("volumeHandles");
     taken.forEach(each -> handles.add(each.volume().at("/spec/csi/volumeHandle").asText()));
-    spec.put("volumeGroupSnapshotClassName", name(type));
+    spec.put("volumeGroupSnapshotClassName", Snapshots.name(type));
     spec.putObject("volumeGroupSnapshotRef")
         .put("apiVersion", "groupsnapshot.storage.k8s.io/v1beta1")
         .put("kind", "VolumeGroupSnapshot")
-        .put("name", name(group))
+        .put("name", Snapshots.name(group))
         .put("namespace", group.at("/metadata/namespace").asText())
-        .put("uid", uid(group));
+        .put("uid", Snapshots.uid(group));
     return content;
   }
 
@@ -173,12 +159,12 @@ final class GroupSnapshots implements Controller {
     String name = "snapshot-" + Names.sha256(member.handle());
     ObjectNode snapshot = Json.MAPPER.createObjectNode();
     ObjectNode metadata = snapshot.putObject("metadata").put("name", name);
-    metadata.putArray("finalizers").add(Snapshots.SNAPSHOT_BOUND);
+    metadata.putArray("finalizers").add(Snapshots.BOUND);
     Ownership.own(snapshot, group);
     snapshot
         .putObject("spec")
         .putObject("source")
-        .put("persistentVolumeClaimName", name(member.claim()));
+        .put("persistentVolumeClaimName", Snapshots.name(member.claim()));
     objects.create(SnapshotTypes.SNAPSHOTS, namespace, snapshot, Snapshots.MANAGER);
     ObjectNode live = objects.get(SnapshotTypes.SNAPSHOTS, namespace, name);
     if (live == null) {
@@ -198,8 +184,8 @@ final class GroupSnapshots implements Controller {
         present ->
             present
                 .withObject("/status")
-                .put("boundVolumeSnapshotContentName", name(content))
-                .put("volumeGroupSnapshotName", name(group)));
+                .put("boundVolumeSnapshotContentName", Snapshots.name(content))
+                .put("volumeGroupSnapshotName", Snapshots.name(group)));
   }
 
   private void fail(ObjectNode group, String why) {

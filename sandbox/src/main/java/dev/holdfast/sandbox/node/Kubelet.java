@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the pods of all nodes. */
@@ -35,6 +36,7 @@ final class Kubelet implements Controller, AutoCloseable {
   private final Map<String, PodRun> running = new ConcurrentHashMap<>();
   private final Set<String> ending = ConcurrentHashMap.newKeySet();
   private final Signal changed = new Signal();
+  private final AtomicInteger pods = new AtomicInteger();
   private volatile boolean closed;
 
   /**
@@ -69,10 +71,16 @@ final class Kubelet implements Controller, AutoCloseable {
       long grace = pod.at("/metadata/deletionGracePeriodSeconds").asLong();
       end(object.uid(), pod, Duration.ofSeconds(grace));
     } else if (!over && !running.containsKey(object.uid())) {
-      PodRun run = new PodRun(objects, pod, home.resolve("pods").resolve(object.uid()), changed);
+      Path own = home.resolve("pods").resolve(object.uid());
+      PodRun run = new PodRun(objects, pod, own, address(pods.incrementAndGet()), changed);
       running.put(object.uid(), run);
       var _ = Threads.start("pod", run::run);
     }
+  }
+
+  /** Leads nowhere, but the API accepts it where it refuses the loopback addresses. */
+  private static String address(int number) {
+    return "10.244." + (number >> 8 & 255) + "." + (number & 255);
   }
 
   /** Stops a pod's processes, then lets its object go. */

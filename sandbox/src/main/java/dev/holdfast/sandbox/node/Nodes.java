@@ -61,7 +61,8 @@ public final class Nodes implements AutoCloseable {
             new Scheduler(objects),
             new Provisioner(objects, home.resolve("volumes")),
             new CsiProvisioner(objects, home.resolve("volumes"), disk),
-            new Snapshots(objects, disk),
+            new Snapshots(objects),
+            new SnapshotContents(objects, disk),
             new GroupSnapshots(objects, disk),
             kubelet);
   }

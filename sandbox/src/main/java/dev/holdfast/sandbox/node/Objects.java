@@ -1,6 +1,7 @@
 package dev.holdfast.sandbox.node;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.Json;
@@ -14,7 +15,6 @@ import dev.holdfast.sandbox.store.Codec;
 import dev.holdfast.sandbox.store.ObjectStore;
 import dev.holdfast.sandbox.store.Stored;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -105,20 +105,42 @@ final class Objects {
           Write.internal(type, metadata.path("namespace").asText(), subresource).as(manager),
           metadata.path("name").asText(),
           present -> {
-            byte[] before = Json.bytes(present);
             if (present.at("/metadata/uid").asText().equals(metadata.path("uid").asText())) {
               change.apply(present);
             }
-            // What was set again is a number of another class, and would count as a change.
-            return Arrays.equals(before, Json.bytes(present))
-                ? Json.object(before, "an object")
-                : present;
+            // Read anew: a number that was set again is of another class, and would be a change.
+            return Json.object(Json.bytes(present), "an object");
           });
     } catch (ApiError e) {
       if (e.code() != 404) {
         throw e;
       }
     }
+  }
+
+  /** Adds a finalizer. */
+  void protect(GroupResource type, JsonNode object, String finalizer, String manager) {
+    edit(
+        type,
+        object,
+        "",
+        manager,
+        present -> {
+          ArrayNode finalizers = present.withObject("/metadata").withArray("finalizers");
+          if (finalizers.valueStream().noneMatch(each -> each.asText().equals(finalizer))) {
+            finalizers.add(finalizer);
+          }
+        });
+  }
+
+  /** Takes a finalizer away. */
+  void release(GroupResource type, JsonNode object, String finalizer, String manager) {
+    edit(
+        type,
+        object,
+        "",
+        manager,
+        present -> Deletions.removeFinalizer(present.withObject("/metadata"), finalizer));
   }
 
   /** Changes a tree in place. */

@@ -28,6 +28,7 @@ final class PodRun {
   private final Objects objects;
   private final ObjectNode pod;
   private final Path home;
+  private final String address;
   private final Signal changed;
   private final String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
   private final List<ContainerRun> init = new ArrayList<>();
@@ -40,12 +41,14 @@ final class PodRun {
   /**
    * @param pod as it was when it came to its node
    * @param home a directory for it alone
+   * @param address what is shown as its own; its processes listen on this machine's
    * @param changed given a signal when an object changes that a pod may wait for
    */
-  PodRun(Objects objects, ObjectNode pod, Path home, Signal changed) {
+  PodRun(Objects objects, ObjectNode pod, Path home, String address, Signal changed) {
     this.objects = objects;
     this.pod = pod;
     this.home = home;
+    this.address = address;
     this.changed = changed;
   }
 
@@ -258,8 +261,8 @@ final class PodRun {
         present -> {
           ObjectNode status = present.withObject("/status");
           status.put("phase", phase);
-          status.put("hostIP", "127.0.0.1").put("podIP", "127.0.0.1").put("startTime", started);
-          status.putArray("podIPs").addObject().put("ip", "127.0.0.1");
+          status.put("hostIP", "127.0.0.1").put("podIP", address).put("startTime", started);
+          status.putArray("podIPs").addObject().put("ip", address);
           status.putArray("hostIPs").addObject().put("ip", "127.0.0.1");
           status.put("qosClass", status.path("qosClass").asText("BestEffort"));
           if (!first.isEmpty()) {

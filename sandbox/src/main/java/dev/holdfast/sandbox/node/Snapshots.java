@@ -1,90 +1,63 @@
 package dev.holdfast.sandbox.node;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.Json;
-import dev.holdfast.sandbox.api.Deletions;
 import dev.holdfast.sandbox.control.Controller;
 import dev.holdfast.sandbox.schema.Types;
 import dev.holdfast.sandbox.store.Change;
 import dev.holdfast.sandbox.store.Stored;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * VolumeSnapshots and their contents, as the snapshot controller and a driver's sidecar keep them:
- * a snapshot of a claim gets a content, one of a content is bound to it; with the deletion policy
- * Delete a content goes with its snapshot and takes what is stored along.
- *
- * <p>The parameter {@code readySeconds} of a class is how long its snapshots take from the instant
- * that they hold until they can be used, -1 for ever; {@code fail} is an error that the driver
- * gives.
+ * VolumeSnapshots, as the snapshot controller keeps them: a snapshot of a claim gets a content, one
+ * of a content is bound to it, and shows what its content says. What is stored is {@link
+ * SnapshotContents}' matter.
  */
 final class Snapshots implements Controller {
 
   static final String MANAGER = "snapshot-controller";
+  static final String BOUND = "snapshot.storage.kubernetes.io/volumesnapshot-bound-protection";
 
-  private static final String DRIVER = "csi-snapshotter";
   private static final String DEFAULT_CLASS = "snapshot.storage.kubernetes.io/is-default-class";
-  static final String SNAPSHOT_BOUND =
-      "snapshot.storage.kubernetes.io/volumesnapshot-bound-protection";
-  private static final String CONTENT_BOUND =
-      "snapshot.storage.kubernetes.io/volumesnapshotcontent-bound-protection";
 
   private final Objects objects;
-  private final SnapshotDisk disk;
-  private final Set<String> taking = ConcurrentHashMap.newKeySet();
 
-  Snapshots(Objects objects, SnapshotDisk disk) {
+  Snapshots(Objects objects) {
     this.objects = objects;
-    this.disk = disk;
   }
 
   @Override
   public void observe(Change change) {
     Stored object = change.object();
-    if (object.type().equals(SnapshotTypes.SNAPSHOTS)) {
-      if (change.after() == null) {
-        objects.list(SnapshotTypes.CONTENTS, "").forEach(this::end);
-      } else {
-        snapshot(objects.read(change.after()));
-      }
+    if (object.type().equals(SnapshotTypes.SNAPSHOTS) && change.after() != null) {
+      snapshot(objects.read(change.after()));
     } else if (object.type().equals(SnapshotTypes.CONTENTS)) {
-      if (change.after() == null) {
-        snapshotOf(objects.read(object));
-      } else {
-        content(objects.read(change.after()));
+      ObjectNode content = objects.read(object);
+      ObjectNode snapshot = find(objects, content);
+      if (snapshot != null && change.after() == null) {
+        snapshot(snapshot);
+      } else if (snapshot != null && !terminating(content)) {
+        content(content, snapshot);
       }
     }
   }
 
-  private static boolean terminating(JsonNode object) {
+  static boolean terminating(JsonNode object) {
     return object.path("metadata").hasNonNull("deletionTimestamp");
   }
 
-  private static String name(JsonNode object) {
+  static String name(JsonNode object) {
     return object.at("/metadata/name").asText();
   }
 
-  private static String uid(JsonNode object) {
+  static String uid(JsonNode object) {
     return object.at("/metadata/uid").asText();
   }
 
-  private void snapshotOf(JsonNode content) {
-    ObjectNode snapshot = find(content);
-    if (snapshot != null) {
-      snapshot(snapshot);
-    }
-  }
-
   /** The snapshot that a content belongs to; null if it is gone, or another by now. */
-  private @Nullable ObjectNode find(JsonNode content) {
+  static @Nullable ObjectNode find(Objects objects, JsonNode content) {
     JsonNode ref = content.at("/spec/volumeSnapshotRef");
     ObjectNode snapshot =
         objects.get(
@@ -111,8 +84,8 @@ final class Snapshots implements Controller {
       return;
     }
     ObjectNode content = objects.get(SnapshotTypes.CONTENTS, "", given);
-    if (content != null) {
-      content(content);
+    if (content != null && !terminating(content) && snapshot.equals(find(objects, content))) {
+      content(content, snapshot);
     }
   }
 
@@ -122,37 +95,12 @@ final class Snapshots implements Controller {
     if (content != null
         && content.at("/spec/volumeSnapshotRef/uid").asText().equals(uid(snapshot))
         && content.at("/spec/deletionPolicy").asText().equals("Delete")) {
-      if (terminating(content)) {
-        end(content);
-      } else {
+      if (!terminating(content)) {
         objects.delete(SnapshotTypes.CONTENTS, content, -1);
       }
     } else {
-      release(SnapshotTypes.SNAPSHOTS, snapshot, SNAPSHOT_BOUND);
+      objects.release(SnapshotTypes.SNAPSHOTS, snapshot, BOUND, MANAGER);
     }
-  }
-
-  private void release(GroupResource type, ObjectNode object, String finalizer) {
-    objects.edit(
-        type,
-        object,
-        "",
-        MANAGER,
-        present -> Deletions.removeFinalizer(present.withObject("/metadata"), finalizer));
-  }
-
-  private void protect(GroupResource type, ObjectNode object, String finalizer) {
-    objects.edit(
-        type,
-        object,
-        "",
-        MANAGER,
-        present -> {
-          ArrayNode finalizers = present.withObject("/metadata").withArray("finalizers");
-          if (finalizers.valueStream().noneMatch(each -> each.asText().equals(finalizer))) {
-            finalizers.add(finalizer);
-          }
-        });
   }
 
   /** A content for a snapshot of a claim. */
@@ -161,7 +109,8 @@ final class Snapshots implements Controller {
     String claimName = snapshot.at("/spec/source/persistentVolumeClaimName").asText();
     ObjectNode claim = objects.get(Types.CLAIMS, namespace, claimName);
     if (claim == null) {
-      fail(
+      SnapshotContents.fail(
+          objects,
           SnapshotTypes.SNAPSHOTS,
           snapshot,
           "Failed to create snapshot content with error snapshot controller failed to update "
@@ -171,7 +120,8 @@ final class Snapshots implements Controller {
     }
     ObjectNode volume = objects.get(Types.VOLUMES, "", claim.at("/spec/volumeName").asText());
     if (volume == null || !claim.at("/status/phase").asText().equals("Bound")) {
-      fail(
+      SnapshotContents.fail(
+          objects,
           SnapshotTypes.SNAPSHOTS,
           snapshot,
           "Failed to create snapshot content with error the PVC "
@@ -181,7 +131,7 @@ final class Snapshots implements Controller {
     }
     ObjectNode type = type(snapshot, volume.at("/spec/csi/driver").asText());
     if (type != null) {
-      protect(SnapshotTypes.SNAPSHOTS, snapshot, SNAPSHOT_BOUND);
+      objects.protect(SnapshotTypes.SNAPSHOTS, snapshot, BOUND, MANAGER);
       ObjectNode content = content(snapshot, volume, type);
       objects.create(SnapshotTypes.CONTENTS, "", content, MANAGER);
       bind(snapshot, name(content));
@@ -218,7 +168,7 @@ final class Snapshots implements Controller {
               + "\" is not that of the snapshot class";
     }
     if (type == null) {
-      fail(SnapshotTypes.SNAPSHOTS, snapshot, problem);
+      SnapshotContents.fail(objects, SnapshotTypes.SNAPSHOTS, snapshot, problem);
     }
     return type;
   }
@@ -227,7 +177,7 @@ final class Snapshots implements Controller {
     ObjectNode content = Json.MAPPER.createObjectNode();
     ObjectNode metadata = content.putObject("metadata");
     metadata.put("name", "snapcontent-" + uid(snapshot));
-    metadata.putArray("finalizers").add(CONTENT_BOUND);
+    metadata.putArray("finalizers").add(SnapshotContents.BOUND);
     ObjectNode spec = content.putObject("spec");
     spec.put("deletionPolicy", type.path("deletionPolicy").asText());
     spec.put("driver", type.path("driver").asText());
@@ -260,22 +210,8 @@ final class Snapshots implements Controller {
         });
   }
 
-  private void content(ObjectNode content) {
-    if (terminating(content)) {
-      end(content);
-      return;
-    }
-    protect(SnapshotTypes.CONTENTS, content, CONTENT_BOUND);
-    if (content.path("status").isEmpty()) {
-      if (content.at("/spec/source").has("snapshotHandle")) {
-        adopt(content);
-      } else if (taking.add(uid(content))) {
-        var _ = Threads.start("snapshot", () -> take(content));
-      }
-      return;
-    }
-    ObjectNode snapshot = find(content);
-    if (snapshot != null && !terminating(snapshot) && refers(snapshot, content)) {
+  private void content(ObjectNode content, ObjectNode snapshot) {
+    if (!content.path("status").isEmpty() && !terminating(snapshot) && refers(snapshot, content)) {
       claimed(content, snapshot);
       mirror(content, snapshot);
     }
@@ -292,7 +228,7 @@ final class Snapshots implements Controller {
 
   private void claimed(ObjectNode content, ObjectNode snapshot) {
     if (content.at("/spec/volumeSnapshotRef/uid").asText().isEmpty()) {
-      protect(SnapshotTypes.SNAPSHOTS, snapshot, SNAPSHOT_BOUND);
+      objects.protect(SnapshotTypes.SNAPSHOTS, snapshot, BOUND, MANAGER);
       objects.edit(
           SnapshotTypes.CONTENTS,
           content,
@@ -339,103 +275,5 @@ final class Snapshots implements Controller {
       unit++;
     }
     return value + units[unit];
-  }
-
-  /** A content that names what is stored already. */
-  private void adopt(ObjectNode content) {
-    String handle = content.at("/spec/source/snapshotHandle").asText();
-    disk.find(handle)
-        .ifPresentOrElse(
-            stored -> status(content, handle, stored.taken(), stored.size(), true),
-            () ->
-                fail(
-                    SnapshotTypes.CONTENTS,
-                    content,
-                    "Failed to check and update snapshot content: failed to list snapshot for"
-                        + " content "
-                        + name(content)
-                        + ": snapshot "
-                        + handle
-                        + " does not exist"));
-  }
-
-  private void take(ObjectNode content) {
-    String named = content.at("/spec/volumeSnapshotClassName").asText();
-    ObjectNode type = objects.get(SnapshotTypes.CLASSES, "", named);
-    JsonNode parameters = type == null ? Json.MAPPER.createObjectNode() : type.path("parameters");
-    String problem = parameters.path("fail").asText();
-    String driver = content.at("/spec/driver").asText();
-    if (CsiDriver.named(driver).filter(CsiDriver::snapshots).isEmpty()) {
-      problem = "driver " + driver + " takes no snapshots";
-    }
-    if (!problem.isEmpty()) {
-      fail(SnapshotTypes.CONTENTS, content, "Failed to create snapshot: " + problem);
-      return;
-    }
-    String volume = content.at("/spec/source/volumeHandle").asText();
-    String handle = "snap-" + content.at("/spec/volumeSnapshotRef/uid").asText();
-    try {
-      SnapshotDisk.Taken taken = disk.take(objects, driver, volume, handle);
-      long seconds = parameters.path("readySeconds").asLong(0);
-      status(content, handle, taken.taken(), taken.size(), seconds == 0);
-      if (seconds > 0) {
-        Thread.sleep(Duration.ofSeconds(seconds));
-        status(content, handle, taken.taken(), taken.size(), true);
-      }
-    } catch (SnapshotDisk.Impossible e) {
-      fail(SnapshotTypes.CONTENTS, content, "Failed to create snapshot: " + e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void status(ObjectNode content, String handle, Instant taken, long size, boolean ready) {
-    objects.edit(
-        SnapshotTypes.CONTENTS,
-        content,
-        "status",
-        DRIVER,
-        present ->
-            present
-                .withObject("/status")
-                .put("snapshotHandle", handle)
-                .put("creationTime", taken.getEpochSecond() * 1_000_000_000L + taken.getNano())
-                .put("restoreSize", size)
-                .put("readyToUse", ready));
-    snapshotOf(content);
-  }
-
-  private void fail(GroupResource type, ObjectNode object, String message) {
-    objects.edit(
-        type,
-        object,
-        "status",
-        DRIVER,
-        present -> {
-          ObjectNode status = present.withObject("/status").put("readyToUse", false);
-          status
-              .putObject("error")
-              .put("message", message)
-              .put("time", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        });
-  }
-
-  /** A content that is to go does, once no living snapshot is bound to it. */
-  private void end(ObjectNode content) {
-    if (!terminating(content)) {
-      return;
-    }
-    ObjectNode snapshot = find(content);
-    boolean bound = !content.at("/spec/volumeSnapshotRef/uid").asText().isEmpty();
-    if (snapshot != null && bound && !terminating(snapshot)) {
-      return;
-    }
-    if (content.at("/spec/deletionPolicy").asText().equals("Delete")) {
-      disk.delete(
-          content
-              .at("/status/snapshotHandle")
-              .asText(content.at("/spec/source/snapshotHandle").asText()));
-    }
-    release(SnapshotTypes.CONTENTS, content, CONTENT_BOUND);
   }
 }
