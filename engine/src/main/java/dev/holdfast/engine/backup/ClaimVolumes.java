@@ -9,12 +9,11 @@ import dev.holdfast.model.Failure;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Id;
-import dev.holdfast.repository.backup.BackupProgress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,13 +62,6 @@ final class ClaimVolumes {
             "ns=" + claim.namespace(),
             "pvc=" + claim.name(),
             "pvc-uid=" + task.uid());
-    BackupProgress counting =
-        new BackupProgress() {
-          @Override
-          public void read(long size) {
-            progress.advance(0, size);
-          }
-        };
     try {
       ExecMover.Saved saved =
           movers.save(
@@ -78,7 +70,7 @@ final class ClaimVolumes {
               repositories.openOrInit(op, claim.namespace()),
               repositories.identity(),
               tags,
-              counting);
+              new CountedReads(progress));
       findings.info(
           Findings.About.item(claim),
           "saved by mover pod: %d files, %d bytes, %d new; snapshot %s"
@@ -91,7 +83,7 @@ final class ClaimVolumes {
     } catch (Failure.Cancelled e) {
       throw e;
     } catch (Failure e) {
-      fail(task, e.describe());
+      add(failed(task, e.describe()));
     }
   }
 
@@ -99,39 +91,33 @@ final class ClaimVolumes {
     entries.add(entry);
   }
 
-  private void fail(ClaimTask task, String why) {
+  private Entry failed(ClaimTask task, String why) {
     findings.error(
         Findings.About.item(task.claim()),
         "the data of volume " + task.persistentVolume() + " is not in the backup: " + why);
-    add(new Entry(task, null, why));
+    return new Entry(task, null, why);
   }
 
   /** Reads back from the store what was saved; what cannot be relied on is not saved. */
   synchronized void verify(Operation op) {
     entries.sort(Comparator.comparing(entry -> entry.task().claim()));
-    Map<String, List<Id>> byNamespace = new TreeMap<>();
-    for (Entry entry : entries) {
-      if (entry.saved() != null) {
-        byNamespace
-            .computeIfAbsent(entry.task().claim().namespace(), _ -> new ArrayList<>())
-            .add(entry.saved().snapshot());
-      }
+    if (repositories == null) {
+      return;
     }
-    byNamespace.forEach((namespace, ids) -> {
-      if (repositories != null) {
-        repositories.verify(op, namespace, ids).forEach(this::distrust);
-      }
+    Map<Id, String> broken =
+        repositories.verify(op, entries.stream().mapMulti(ClaimVolumes::written));
+    entries.replaceAll(entry -> {
+      String why = entry.saved() == null ? null : broken.get(entry.saved().snapshot());
+      return why == null ? entry : failed(entry.task(), why);
     });
   }
 
-  private void distrust(Id snapshot, Failure why) {
-    List<Entry> wrong =
-        entries.stream()
-            .filter(entry -> entry.saved() != null && entry.saved().snapshot().equals(snapshot))
-            .toList();
-    entries.removeAll(wrong);
-    wrong.forEach(
-        entry -> fail(entry.task(), "what was written cannot be read back: " + why.getMessage()));
+  private static void written(Entry entry, Consumer<VolumeRepositories.Written> sink) {
+    if (entry.saved() != null) {
+      sink.accept(
+          new VolumeRepositories.Written(
+              entry.task().claim().namespace(), entry.saved().snapshot()));
+    }
   }
 
   /** For {@code N-volumeinfo.json.gz}. */

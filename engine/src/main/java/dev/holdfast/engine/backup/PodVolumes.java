@@ -18,7 +18,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,7 +93,7 @@ final class PodVolumes {
               repositories.openOrInit(op, task.pod().namespace()),
               repositories.identity(),
               tags(task).entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList(),
-              counting());
+              new CountedReads(progress));
       tell(task, moved);
       add(new Entry(task, moved.saved(), "", start, op.now()));
     } catch (Failure.Cancelled e) {
@@ -110,10 +110,14 @@ final class PodVolumes {
 
   /** Records a volume that could not be saved. */
   void fail(VolumeTask task, String why, Instant start, Instant end) {
+    add(failed(task, why, start, end));
+  }
+
+  private Entry failed(VolumeTask task, String why, Instant start, Instant end) {
     findings.error(
         Findings.About.item(task.pod()),
         "the data of " + task.text() + " is not in the backup: " + why);
-    add(new Entry(task, null, why, start, end));
+    return new Entry(task, null, why, start, end);
   }
 
   private synchronized void add(Entry record) {
@@ -145,15 +149,6 @@ final class PodVolumes {
     }
   }
 
-  private BackupProgress counting() {
-    return new BackupProgress() {
-      @Override
-      public void read(long size) {
-        progress.advance(0, size);
-      }
-    };
-  }
-
   private Map<String, String> tags(VolumeTask task) {
     Map<String, String> tags = new LinkedHashMap<>();
     tags.put("backup", request.name());
@@ -175,32 +170,23 @@ final class PodVolumes {
   synchronized void verify(Operation op) {
     records.sort(
         Comparator.comparing((Entry r) -> r.task().pod()).thenComparing(r -> r.task().volume()));
-    Map<String, List<Id>> byNamespace = new TreeMap<>();
-    for (Entry record : records) {
-      if (record.saved() != null) {
-        byNamespace
-            .computeIfAbsent(record.task().pod().namespace(), _ -> new ArrayList<>())
-            .add(record.saved().snapshot());
-      }
+    if (repositories == null) {
+      return;
     }
-    byNamespace.forEach((namespace, ids) -> {
-      if (repositories != null) {
-        repositories.verify(op, namespace, ids).forEach(this::distrust);
-      }
+    Map<Id, String> broken =
+        repositories.verify(op, records.stream().mapMulti(PodVolumes::written));
+    records.replaceAll(record -> {
+      String why = record.saved() == null ? null : broken.get(record.saved().snapshot());
+      return why == null ? record : failed(record.task(), why, record.start(), record.end());
     });
   }
 
-  private void distrust(Id snapshot, Failure why) {
-    records.replaceAll(record -> {
-      if (record.saved() == null || !record.saved().snapshot().equals(snapshot)) {
-        return record;
-      }
-      String problem = "what was written cannot be read back: " + why.getMessage();
-      findings.error(
-          Findings.About.item(record.task().pod()),
-          "the data of " + record.task().text() + " is not in the backup: " + problem);
-      return new Entry(record.task(), null, problem, record.start(), record.end());
-    });
+  private static void written(Entry record, Consumer<VolumeRepositories.Written> sink) {
+    if (record.saved() != null) {
+      sink.accept(
+          new VolumeRepositories.Written(
+              record.task().pod().namespace(), record.saved().snapshot()));
+    }
   }
 
   /** For {@code N-volumeinfo.json.gz}. */

@@ -14,7 +14,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +35,7 @@ final class VolumeChoices {
 
   private final BackupRequest request;
   private final Spool spool;
+  private final PodMounts mounts;
   private final Findings findings;
   private final @Nullable String unable;
   private final ResourcePolicies policies;
@@ -73,6 +73,7 @@ final class VolumeChoices {
     this.filesOtherwise = options.filesOtherwise();
     this.request = request;
     this.spool = spool;
+    this.mounts = new PodMounts(spool);
     this.findings = findings;
     this.unable = options.unable().isEmpty() ? null : options.unable();
     this.policies = options.policies();
@@ -125,7 +126,7 @@ final class VolumeChoices {
     for (JsonNode volume : pod.at("/spec/volumes")) {
       String name = volume.path("name").asText();
       if (NO_DATA.stream().noneMatch(volume::has)) {
-        ItemKey claim = claimOf(key, volume);
+        ItemKey claim = PodMounts.claimOf(key, volume);
         Choice choice =
             policy(volume, claim)
                 .orElseGet(() ->
@@ -141,8 +142,8 @@ final class VolumeChoices {
   }
 
   private void user(ItemKey key, ObjectNode pod, String volume, ItemKey claim) {
-    VolumeTask whole = task(key, pod, volume, claim, false);
-    VolumeTask any = whole == null ? task(key, pod, volume, claim, true) : whole;
+    VolumeTask whole = mounts.task(key, pod, volume, claim, false);
+    VolumeTask any = whole == null ? mounts.task(key, pod, volume, claim, true) : whole;
     User known = users.get(claim);
     if (any != null && (known == null || whole != null && !known.whole())) {
       users.put(claim, new User(any, whole != null));
@@ -177,9 +178,10 @@ final class VolumeChoices {
     if (policies.rules().isEmpty()) {
       return Optional.empty();
     }
-    ObjectNode object = claim == null ? null : claim(claim);
+    ObjectNode object = claim == null ? null : mounts.object(claim);
     String bound = object == null ? "" : object.at("/spec/volumeName").asText();
-    ObjectNode volume = bound.isEmpty() ? null : claim(new ItemKey(Relate.VOLUMES, "", bound));
+    ObjectNode volume =
+        bound.isEmpty() ? null : mounts.object(new ItemKey(Relate.VOLUMES, "", bound));
     return policies
         .match(new VolumeFacts(volume, inPod, object))
         .map(rule ->
@@ -219,8 +221,9 @@ final class VolumeChoices {
     if (unable != null && !request.snapshotsVolumes()) {
       return; // a backup of objects only, as asked
     }
-    VolumeTask task = task(key, pod, name, claim, false);
-    String reason = unable != null ? unable : task == null ? unreachable(pod, name) : null;
+    VolumeTask task = mounts.task(key, pod, name, claim, false);
+    String reason =
+        unable != null ? unable : task == null ? PodMounts.unreachable(pod, name) : null;
     if (task != null && reason == null) {
       tasks.add(task);
       if (claim != null) {
@@ -232,14 +235,6 @@ final class VolumeChoices {
     } else {
       notSaved(key, name, new Refusal(String.valueOf(reason), false));
     }
-  }
-
-  private static @Nullable ItemKey claimOf(ItemKey pod, JsonNode volume) {
-    String name =
-        volume.has("ephemeral")
-            ? pod.name() + "-" + volume.path("name").asText()
-            : volume.at("/persistentVolumeClaim/claimName").asText();
-    return name.isEmpty() ? null : new ItemKey(Relate.CLAIMS, pod.namespace(), name);
   }
 
   private void notSaved(ItemKey pod, String volume, Refusal refusal) {
@@ -257,76 +252,6 @@ final class VolumeChoices {
             null, null, null, "volume " + volume + " of pod " + pod + ": " + reason, null));
   }
 
-  /**
-   * Null if no running container mounts the whole volume, or a claim is not bound.
-   *
-   * @param any whether any container will do, running or not, whatever it mounts of it
-   */
-  private @Nullable VolumeTask task(
-      ItemKey key, ObjectNode pod, String volume, @Nullable ItemKey claim, boolean any) {
-    if (!any && !pod.at("/status/phase").asText().equals("Running")) {
-      return null;
-    }
-    JsonNode bound = claim == null ? null : claim(claim);
-    if (claim != null && (bound == null || bound.at("/spec/volumeName").asText().isEmpty())) {
-      return null;
-    }
-    for (JsonNode container : pod.at("/spec/containers")) {
-      String name = container.path("name").asText();
-      for (JsonNode mount : container.path("volumeMounts")) {
-        if (mount.path("name").asText().equals(volume)
-            && (any
-                || mount.path("subPath").asText().isEmpty()
-                    && mount.path("subPathExpr").asText().isEmpty()
-                    && running(pod, name))) {
-          String volumeName = bound == null ? null : bound.at("/spec/volumeName").asText();
-          return new VolumeTask(
-              key,
-              pod.at("/metadata/uid").asText(),
-              pod.at("/spec/nodeName").asText(),
-              volume,
-              name,
-              mount.path("mountPath").asText(),
-              claim == null ? null : claim.name(),
-              bound == null ? "" : bound.at("/metadata/uid").asText(),
-              bound != null && bound.at("/spec/accessModes").toString().contains("OncePod"),
-              volumeName,
-              volumeName == null ? null : persistentVolume(volumeName));
-        }
-      }
-    }
-    return null;
-  }
-
-  private static boolean running(ObjectNode pod, String container) {
-    for (JsonNode status : pod.at("/status/containerStatuses")) {
-      if (status.path("name").asText().equals(container)) {
-        return status.path("state").has("running");
-      }
-    }
-    return false;
-  }
-
-  private static String unreachable(ObjectNode pod, String volume) {
-    String phase = pod.at("/status/phase").asText("Pending");
-    if (!phase.equals("Running")) {
-      return "its pod does not run (" + phase + ")";
-    }
-    for (JsonNode container : pod.at("/spec/containers")) {
-      for (JsonNode device : container.path("volumeDevices")) {
-        if (device.path("name").asText().equals(volume)) {
-          return "it is a block device, which this version cannot read";
-        }
-      }
-    }
-    return "no running container mounts the whole of it";
-  }
-
-  private @Nullable ObjectNode claim(ItemKey key) {
-    OptionalInt number = spool.find(key);
-    return number.isEmpty() ? null : Json.object(spool.json(number.getAsInt()), key.toString());
-  }
-
   private void claim(ItemKey key, ObjectNode claim) {
     String volume = claim.path("spec").path("volumeName").asText();
     if (volume.isEmpty()) {
@@ -342,12 +267,17 @@ final class VolumeChoices {
         && unable == null
         && claim.at("/spec/volumeMode").asText("Filesystem").equals("Filesystem")) {
       claimTasks.add(
-          new ClaimTask(key, claim.at("/metadata/uid").asText(), volume, persistentVolume(volume)));
+          new ClaimTask(
+              key, claim.at("/metadata/uid").asText(), volume, mounts.persistentVolume(volume)));
       return;
     }
     skipped.add(
         VolumeInfo.skipped(
-            key.name(), key.namespace(), volume, refusal.reason(), persistentVolume(volume)));
+            key.name(),
+            key.namespace(),
+            volume,
+            refusal.reason(),
+            mounts.persistentVolume(volume)));
     if (!refusal.asked()) {
       findings.error(
           Findings.About.item(key),
@@ -391,8 +321,8 @@ final class VolumeChoices {
         csi.decide(
             key,
             claim,
-            claim(new ItemKey(Relate.VOLUMES, "", volume)),
-            persistentVolume(volume),
+            mounts.object(new ItemKey(Relate.VOLUMES, "", volume)),
+            mounts.persistentVolume(volume),
             ofPolicy,
             user == null ? null : user.task(),
             user != null && user.whole());
@@ -412,18 +342,6 @@ final class VolumeChoices {
             : refusal;
       }
     }
-  }
-
-  private VolumeInfo.@Nullable PersistentVolume persistentVolume(String name) {
-    OptionalInt number = spool.find(new ItemKey(Relate.VOLUMES, "", name));
-    if (number.isEmpty()) {
-      return null;
-    }
-    ObjectNode volume = Json.object(spool.json(number.getAsInt()), name);
-    Map<String, String> labels = Items.labels(volume);
-    return new VolumeInfo.PersistentVolume(
-        volume.path("spec").path("persistentVolumeReclaimPolicy").asText(),
-        labels.isEmpty() ? null : labels);
   }
 
   private static Set<String> names(@Nullable String list) {

@@ -6,6 +6,7 @@ import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.restore.ItemWriter.Written;
 import dev.holdfast.engine.restore.Preparation.Hopeless;
+import dev.holdfast.engine.restore.Preparation.Prepared;
 import dev.holdfast.engine.restore.Preparation.Ready;
 import dev.holdfast.engine.restore.Preparation.Unwanted;
 import dev.holdfast.model.Discovery;
@@ -181,7 +182,11 @@ final class Apply {
 
   private void one(Operation op, int number) {
     journal.check();
-    switch (draught.preparation().prepare(number)) {
+    Prepared prepared = draught.preparation().prepare(number);
+    if (fill != null && prepared instanceof Ready ready) {
+      prepared = fill.held().hold(ready);
+    }
+    switch (prepared) {
       case Unwanted unwanted -> note(number, skipped(number, unwanted.reason()));
       case Hopeless hopeless -> note(number, failed(number, hopeless.reason()));
       case Ready ready when ending.contains(ready.target().namespace()) -> notTried(ready);

@@ -83,7 +83,8 @@ final class ClaimUsers {
     return used;
   }
 
-  private static List<String> claims(JsonNode podSpec) {
+  /** The claims that a pod names; those of ephemeral volumes are not among them. */
+  static List<String> claims(JsonNode podSpec) {
     return podSpec
         .path("volumes")
         .valueStream()
@@ -193,7 +194,7 @@ final class ClaimUsers {
   }
 
   /** Whether a StatefulSet makes a claim of this name: {@code TEMPLATE-SET-NUMBER}. */
-  private static boolean templated(ObjectNode set, String claim) {
+  static boolean templated(JsonNode set, String claim) {
     String name = set.at("/metadata/name").asText();
     return set.at("/spec/volumeClaimTemplates")
         .valueStream()

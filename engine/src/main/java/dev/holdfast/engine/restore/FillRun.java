@@ -64,7 +64,7 @@ final class FillRun {
     this.remark = remark;
   }
 
-  /** Claims of the cluster that were emptied and are not filled. */
+  /** Claims of the cluster that are empty, or were emptied, and are not filled. */
   Set<ItemKey> unsafe() {
     return Set.copyOf(unsafe);
   }
@@ -100,6 +100,9 @@ final class FillRun {
     }
     for (FillTask task : tasks) {
       if (!done.contains(task)) {
+        if (task.way() == FillTask.Way.NEW) {
+          unsafe.add(task.target());
+        }
         problem.accept(task.source(), all + failed.getOrDefault(task, ""));
       }
     }

@@ -31,6 +31,8 @@ final class VolumeFill {
 
   private final Draught draught;
   private final Ledger ledger;
+  private final RunMark mark;
+  private final boolean resumed;
   private final ExistingVolumes existing;
   private final int parallel;
   private final Progress progress;
@@ -54,6 +56,8 @@ final class VolumeFill {
       Progress progress) {
     this.draught = draught;
     this.ledger = ledger;
+    this.mark = mark;
+    this.resumed = options.resume();
     this.existing = options.inputs().existing();
     this.parallel = options.mover().parallel();
     this.progress = progress;
@@ -98,6 +102,11 @@ final class VolumeFill {
   /** What the user has to know, a sentence each. */
   synchronized List<String> remarks() {
     return List.copyOf(remarks);
+  }
+
+  /** Keeps what uses claims that were not filled from starting. */
+  HeldBack held() {
+    return new HeldBack(fill.unsafe(), mark);
   }
 
   /** Fills all claims; what cannot be filled is a problem, and the others go on. */
@@ -219,7 +228,7 @@ final class VolumeFill {
 
   /** What earlier attempts left is brought back, too, unless this one failed on it. */
   private void bringBack(Operation op, Set<String> places) {
-    if (existing == ExistingVolumes.KEEP) {
+    if (existing == ExistingVolumes.KEEP && !resumed) {
       return;
     }
     try {
@@ -227,7 +236,7 @@ final class VolumeFill {
         replacement.commit(op);
       }
       workloads.start(op, fill.unsafe()::contains).forEach(this::remark);
-      places.forEach(namespace -> workloads.startLeft(op, namespace));
+      places.forEach(namespace -> workloads.startLeft(op, namespace, fill.unsafe()));
     } catch (Failure e) {
       remark("Not all that was scaled down has its replicas again: " + e.describe());
     }

@@ -182,8 +182,11 @@ final class Workloads {
 
   /**
    * Gives their replicas back to what an earlier attempt stopped, all of whose claims are filled.
+   *
+   * @param unsafe claims that are not
    */
-  void startLeft(Operation op, String namespace) {
+  void startLeft(Operation op, String namespace, Set<ItemKey> unsafe) {
+    HeldBack held = new HeldBack(unsafe, mark);
     for (GroupResource kind : ClaimUsers.SCALED) {
       Optional<ResourceType> type = discovery.find(kind);
       if (type.isPresent()) {
@@ -194,8 +197,9 @@ final class Workloads {
             namespace,
             ListOptions.ALL,
             item -> {
-              JsonNode annotations = Target.tree(item).at("/metadata/annotations");
-              if (annotations.path(STOPPED).asText().startsWith(mark.run() + " ")) {
+              ObjectNode live = Target.tree(item);
+              String note = live.at("/metadata/annotations").path(STOPPED).asText();
+              if (note.startsWith(mark.run() + " ") && held.claim(namespace, live).isEmpty()) {
                 left.add(new ItemKey(kind, item.namespace(), item.name()));
               }
             });

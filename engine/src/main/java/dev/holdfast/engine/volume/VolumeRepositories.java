@@ -1,5 +1,9 @@
 package dev.holdfast.engine.volume;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.BlobType;
@@ -19,7 +23,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,14 +162,24 @@ public final class VolumeRepositories implements AutoCloseable {
     }
   }
 
+  /** What was saved: its snapshot, in the repository of its namespace. */
+  public record Written(String namespace, Id snapshot) {}
+
   /**
    * Reads back from the store what was just written there: each snapshot, and its root tree by the
    * stored index.
    *
    * @return snapshot → why it cannot be relied on; empty if all is well
    */
-  public Map<Id, Failure> verify(Operation op, String namespace, List<Id> snapshots) {
-    Map<Id, Failure> broken = new HashMap<>();
+  public Map<Id, String> verify(Operation op, Stream<Written> written) {
+    Map<Id, String> broken = new HashMap<>();
+    written
+        .collect(groupingBy(Written::namespace, TreeMap::new, mapping(Written::snapshot, toList())))
+        .forEach((namespace, snapshots) -> verify(op, namespace, snapshots, broken));
+    return broken;
+  }
+
+  private void verify(Operation op, String namespace, List<Id> snapshots, Map<Id, String> broken) {
     @Nullable Opened known;
     synchronized (this) {
       known = opened.get(namespace);
@@ -178,10 +194,9 @@ public final class VolumeRepositories implements AutoCloseable {
         Id tree = Id.parse(fresh.snapshot(op, id).tree());
         var _ = fresh.load(op, BlobType.TREE, tree);
       } catch (Failure.Corrupt | Failure.Absent e) {
-        broken.put(id, e);
+        broken.put(id, "what was written cannot be read back: " + e.getMessage());
       }
     }
-    return broken;
   }
 
   /**

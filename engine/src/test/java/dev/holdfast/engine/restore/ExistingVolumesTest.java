@@ -247,13 +247,40 @@ class ExistingVolumesTest {
   void anApplicationDoesNotStartOnHalfAVolume() throws IOException {
     loseThePacks();
     RestoreOutcome outcome = restore(town.cluster(), "again", ExistingVolumes.OVERWRITE);
-    assertThat(outcome.results().errors().all()).singleElement().asString().contains("data-db-0");
+    assertThat(outcome.results().errors().all())
+        .hasSize(2)
+        .allMatch(each -> each.contains("data-db-0"))
+        .anyMatch(each -> each.contains("db-0") && each.contains("not created"));
     assertThat(outcome.results().warnings().all())
         .anyMatch(each -> each.contains("stays at 0 replicas"));
     assertThat(
             town.get("statefulsets.apps", "shop", "db").orElseThrow().at("/spec/replicas").asInt())
         .isZero();
     assertThat(town.get("pods", "shop", "db-0")).isEmpty();
+  }
+
+  @Test
+  @Tag("EMF-4")
+  void anApplicationDoesNotStartOnAnEmptyVolume() throws IOException {
+    town.delete("namespaces", "", "shop");
+    Path packs = town.repository("shop").resolve("data");
+    Path away = Files.move(packs, folder.resolve("away"));
+    RestoreOutcome outcome = restore(town.cluster(), "again", ExistingVolumes.KEEP);
+    assertThat(outcome.results().errors().all())
+        .hasSize(2)
+        .anyMatch(each -> each.contains("content of volume claim shop/data-db-0 was not restored"))
+        .anyMatch(each -> each.contains("db-0") && each.contains("not created"));
+    assertThat(outcome.results().warnings().all())
+        .anyMatch(each -> each.contains("restored with 0 replicas instead of 1"));
+    assertThat(town.get("statefulsets.apps", "shop", "db").orElseThrow().at("/spec/replicas"))
+        .hasToString("0");
+    assertThat(town.get("pods", "shop", "db-0")).isEmpty();
+    Files.move(away, packs);
+    outcome = restore(town.cluster(), "later", ExistingVolumes.OVERWRITE);
+    assertThat(outcome.results().errors().all()).isEmpty();
+    isAsInTheBackup();
+    assertThat(town.get("statefulsets.apps", "shop", "db").orElseThrow().path("metadata") + "")
+        .doesNotContain("stopped-by-restore");
   }
 
   /** Wherever it is killed, the next attempt brings all of it to an end. */

@@ -33,10 +33,7 @@ final class DaemonSets implements Controller {
     } else if (object.type().equals(Types.NODES)) {
       objects.list(TYPE, "").forEach(this::reconcile);
     } else if (object.type().equals(Types.PODS)) {
-      ObjectNode owner = ownership.ownerOf(objects.read(object), TYPE, "DaemonSet");
-      if (owner != null) {
-        reconcile(owner);
-      }
+      ownership.ownersOf(objects.read(object), TYPE).forEach(this::reconcile);
     }
   }
 

@@ -34,10 +34,7 @@ final class Deployments implements Controller {
     if (object.type().equals(TYPE) && change.after() != null) {
       reconcile(objects.read(change.after()));
     } else if (object.type().equals(ReplicaSets.TYPE)) {
-      ObjectNode owner = ownership.ownerOf(objects.read(object), TYPE, "Deployment");
-      if (owner != null) {
-        reconcile(owner);
-      }
+      ownership.ownersOf(objects.read(object), TYPE).forEach(this::reconcile);
     }
   }
 

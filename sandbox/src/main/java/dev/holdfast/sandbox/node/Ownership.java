@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
 
 /** Which pods and replica sets a controller controls; orphans that match are adopted. */
 final class Ownership {
@@ -24,11 +24,19 @@ final class Ownership {
     this.objects = objects;
   }
 
-  /** Whether an object is controlled by this owner, now or after adoption. */
+  /** What this owner controls, now or after adoption. */
   List<ObjectNode> claim(GroupResource type, ObjectNode owner) {
+    return claim(type, owner, _ -> true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param adopts which of the orphans that its selector matches it takes
+   */
+  List<ObjectNode> claim(GroupResource type, ObjectNode owner, Predicate<ObjectNode> adopts) {
     JsonNode metadata = owner.path("metadata");
-    LabelSelector selector =
-        Json.read(Json.bytes(owner.at("/spec/selector")), LabelSelector.class, "a selector");
+    LabelSelector selector = selector(owner);
     List<ObjectNode> mine = new ArrayList<>();
     for (ObjectNode each : objects.list(type, metadata.path("namespace").asText())) {
       if (!selector.matches(labels(each))) {
@@ -38,6 +46,7 @@ final class Ownership {
       if (controller.equals(metadata.path("uid").asText())) {
         mine.add(each);
       } else if (controller.isEmpty()
+          && adopts.test(each)
           && !each.path("metadata").hasNonNull("deletionTimestamp")
           && !metadata.hasNonNull("deletionTimestamp")) {
         objects.edit(type, each, "", MANAGER, present -> own(present, owner));
@@ -118,19 +127,22 @@ final class Ownership {
     return pods.stream().filter(pod -> Conditions.holds(pod, "Ready")).count();
   }
 
-  /** The owner of this type that a changed object makes a controller look at again; or null. */
-  @Nullable ObjectNode ownerOf(JsonNode object, GroupResource type, String kind) {
-    for (JsonNode owner : object.at("/metadata/ownerReferences")) {
-      if (owner.path("controller").asBoolean() && owner.path("kind").asText().equals(kind)) {
-        ObjectNode found =
-            objects.get(
-                type, object.at("/metadata/namespace").asText(), owner.path("name").asText());
-        if (found != null
-            && found.at("/metadata/uid").asText().equals(owner.path("uid").asText())) {
-          return found;
-        }
-      }
-    }
-    return null;
+  private static LabelSelector selector(ObjectNode owner) {
+    return Json.read(Json.bytes(owner.at("/spec/selector")), LabelSelector.class, "a selector");
+  }
+
+  /**
+   * Those of a type that a changed object makes a controller look at again: whom an orphan fits.
+   */
+  List<ObjectNode> ownersOf(JsonNode object, GroupResource type) {
+    String namespace = object.at("/metadata/namespace").asText();
+    String controller = controller(object);
+    Map<String, String> labels = labels(object);
+    return objects.list(type, namespace).stream()
+        .filter(owner ->
+            controller.isEmpty()
+                ? owner.at("/spec/selector").isObject() && selector(owner).matches(labels)
+                : controller.equals(owner.at("/metadata/uid").asText()))
+        .toList();
   }
 }

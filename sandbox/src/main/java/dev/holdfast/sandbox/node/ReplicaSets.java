@@ -29,10 +29,7 @@ final class ReplicaSets implements Controller {
     if (object.type().equals(TYPE) && change.after() != null) {
       reconcile(objects.read(change.after()));
     } else if (object.type().equals(Types.PODS)) {
-      ObjectNode owner = ownership.ownerOf(objects.read(object), TYPE, "ReplicaSet");
-      if (owner != null) {
-        reconcile(owner);
-      }
+      ownership.ownersOf(objects.read(object), TYPE).forEach(this::reconcile);
     }
   }
 

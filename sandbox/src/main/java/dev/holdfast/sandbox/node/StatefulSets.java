@@ -35,10 +35,7 @@ final class StatefulSets implements Controller {
     if (object.type().equals(TYPE) && change.after() != null) {
       reconcile(objects.read(change.after()));
     } else if (object.type().equals(Types.PODS)) {
-      ObjectNode owner = ownership.ownerOf(objects.read(object), TYPE, "StatefulSet");
-      if (owner != null) {
-        reconcile(owner);
-      }
+      ownership.ownersOf(objects.read(object), TYPE).forEach(this::reconcile);
     }
   }
 
@@ -47,7 +44,7 @@ final class StatefulSets implements Controller {
       return;
     }
     Map<Long, ObjectNode> pods = new TreeMap<>();
-    for (ObjectNode pod : ownership.claim(Types.PODS, set)) {
+    for (ObjectNode pod : ownership.claim(Types.PODS, set, each -> ordinal(set, each) >= 0)) {
       long ordinal = ordinal(set, pod);
       if (ordinal >= 0) {
         pods.put(ordinal, pod);

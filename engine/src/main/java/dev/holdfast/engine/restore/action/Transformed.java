@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.ItemKey;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,14 @@ public record Transformed(
     additional = List.copyOf(additional);
     warnings = List.copyOf(warnings);
     ownerReferences = List.copyOf(ownerReferences);
+  }
+
+  /** The same item in another form, with one more thing that the user should know. */
+  public Transformed with(ObjectNode other, String warning) {
+    List<String> all = new ArrayList<>(warnings);
+    all.add(warning);
+    return new Transformed(
+        source, target, other, additional, skipReason, all, ownerReferences, managedFields, status);
   }
 
   public boolean skipped() {
