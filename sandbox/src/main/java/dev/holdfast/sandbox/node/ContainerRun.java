@@ -25,6 +25,21 @@ final class ContainerRun implements AutoCloseable {
   /** Images that stand for the machine itself. */
   static final String LOCAL = "localhost/";
 
+  /** What a shell ends with if it cannot run a program; also what a program may end with. */
+  private static final int NOT_EXECUTABLE = 126;
+
+  private static final int NOT_FOUND = 127;
+
+  /** What a container runtime says of a program that it could not start. */
+  private static final int START_ERROR = 128;
+
+  private static final String START =
+      "failed to create containerd task: failed to create shim task: OCI runtime create failed:"
+          + " runc create failed: unable to start container process: error during container init: ";
+
+  private static final String IS_THERE =
+      "case $1 in */*) test -f \"$1\" && test -x \"$1\" ;; *) command -v \"$1\" >/dev/null ;; esac";
+
   /** What a container is doing. */
   enum Phase {
     WAITING,
@@ -147,13 +162,40 @@ final class ContainerRun implements AutoCloseable {
       compartment().sweep();
       out.join(Duration.ofSeconds(1));
       err.join(Duration.ofSeconds(1));
-      finish(code);
-    } catch (IOException e) {
-      synchronized (this) {
-        message = String.valueOf(e.getMessage());
+      String missing = code == NOT_EXECUTABLE || code == NOT_FOUND ? missing() : "";
+      if (missing.isEmpty()) {
+        finish(code);
+      } else {
+        fail(START + missing);
       }
-      finish(128);
+    } catch (IOException e) {
+      fail(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Why its program cannot be run; empty if it can, and so ended of itself. */
+  private String missing() throws IOException, InterruptedException {
+    String program = words().getFirst();
+    if (start(List.of("sh", "-c", IS_THERE, "sh", program)).waitFor() == 0) {
+      return "";
+    }
+    String exec = "exec: \"" + program + "\": ";
+    if (!program.contains("/")) {
+      return exec + "executable file not found in $PATH";
+    }
+    return start(List.of("test", "-e", program)).waitFor() == 0
+        ? exec + "permission denied"
+        : exec + "stat " + program + ": no such file or directory";
+  }
+
+  /** It never ran: a container runtime says so by an exit code of its own. */
+  private void fail(String why) {
+    synchronized (this) {
+      message = why;
+      began = Instant.EPOCH;
+      log = new ContainerLog();
+    }
+    finish(START_ERROR);
   }
 
   private synchronized ContainerLog begin() {
