@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -119,26 +120,27 @@ public record VolumeInfo(
       @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable Map<String, String> labels) {}
 
   /**
-   * The records with what only our manifest says: snapshots of claims that no pod used, which a
-   * record of Velero's cannot hold. Those have no pod's name.
+   * The records with what only our manifest says: snapshots of claims that no pod used, and of
+   * block devices, which a record of Velero's cannot hold. The former have no pod's name, and none
+   * has a node's.
    *
    * @param manifest null if there is none
    */
   public static List<VolumeInfo> with(List<VolumeInfo> records, @Nullable Manifest manifest) {
-    Map<List<String>, Manifest.Volume> podless = new HashMap<>();
+    Map<List<String>, Manifest.Volume> ours = new HashMap<>();
     List<Manifest.Volume> saved = manifest == null ? null : manifest.volumes();
     for (Manifest.Volume volume : saved == null ? List.<Manifest.Volume>of() : saved) {
-      if (volume.pod() == null && volume.pvc() != null) {
-        podless.put(List.of(volume.namespace(), volume.pvc()), volume);
+      if (volume.pvc() != null) {
+        ours.put(List.of(volume.namespace(), volume.pvc()), volume);
       }
     }
-    return records.stream().map(record -> record.saved(podless)).toList();
+    return records.stream().map(record -> record.saved(ours)).toList();
   }
 
-  private VolumeInfo saved(Map<List<String>, Manifest.Volume> podless) {
+  private VolumeInfo saved(Map<List<String>, Manifest.Volume> ours) {
     Manifest.Volume saved =
         skipped && pvcName != null && pvcNamespace != null
-            ? podless.get(List.of(pvcNamespace, pvcName))
+            ? ours.get(List.of(pvcNamespace, pvcName))
             : null;
     if (saved == null) {
       return this;
@@ -149,8 +151,8 @@ public record VolumeInfo(
             saved.bytes(),
             0,
             "restic",
-            "",
-            "",
+            Objects.requireNonNullElse(saved.volume(), ""),
+            Objects.requireNonNullElse(saved.pod(), ""),
             saved.namespace(),
             null,
             "Completed");

@@ -3,6 +3,7 @@ package dev.holdfast.cli.volume;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
 import dev.holdfast.model.Failure;
+import dev.holdfast.repository.remote.DeviceWriter;
 import dev.holdfast.repository.remote.Mover;
 import dev.holdfast.repository.remote.MoverSession;
 import dev.holdfast.repository.remote.VolumeWriter;
@@ -60,6 +61,18 @@ public final class MoverCommand implements Callable<Integer> {
       description = "Give DIR owner, mode and time as in root=MODE:UID:GID:SECONDS.")
   @Nullable String dress;
 
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description = "DIR is a block device: read it as a file of this name.")
+  @Nullable String device;
+
+  @Option(
+      names = "--write",
+      paramLabel = "BYTES",
+      description = "DIR is a block device: write so many bytes of standard input to it.")
+  @Nullable Long write;
+
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final Session command;
@@ -94,12 +107,21 @@ public final class MoverCommand implements Callable<Integer> {
       VolumeWriter.dress(path, dress);
       return ExitCode.OK;
     }
+    if (write != null) {
+      DeviceWriter.write(command.operation(), streams.in(), Path.of(directory), write);
+      return ExitCode.OK;
+    }
     if (fill) {
       long failed =
           VolumeWriter.fill(command.operation(), streams.in(), path, command.err()::println);
       return failed == 0 ? ExitCode.OK : ExitCode.PARTIAL;
     }
-    new Mover(streams.in(), streams.out()).run(command.operation(), path);
+    Mover mover = new Mover(streams.in(), streams.out());
+    if (device != null) {
+      mover.device(command.operation(), Path.of(directory), RawPath.of(device));
+    } else {
+      mover.run(command.operation(), path);
+    }
     return ExitCode.OK;
   }
 }

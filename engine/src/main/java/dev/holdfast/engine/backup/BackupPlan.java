@@ -73,13 +73,19 @@ public record BackupPlan(
       String claim = task.claim();
       String namespace = task.pod().namespace();
       String name = claim == null ? task.pod().name() + "/" + task.volume() : claim;
-      String exec = "tar in container " + task.container() + " of pod " + task.pod().name();
+      String exec =
+          (task.device() ? "cat" : "tar")
+              + " in container "
+              + task.container()
+              + " of pod "
+              + task.pod().name();
       boolean pod = mover.pods() && claim != null && !task.exclusive();
       String way =
           pod
               ? "by a mover pod on " + task.node() + ", or by " + exec + " if that does not run"
               : "by " + exec;
-      volumes.add(new Volume(namespace + "/" + name, way));
+      volumes.add(
+          new Volume(namespace + "/" + name, task.device() ? "as a block device, " + way : way));
     }
     for (SnapshotTask task : choices.snapshots()) {
       volumes.add(

@@ -7,10 +7,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A bound claim that no pod uses, and whose files are to be saved through a mover pod of its own.
  *
+ * @param device whether it is a block device
  * @param persistentVolume its name
  */
 record ClaimTask(
     ItemKey claim,
     String uid,
+    boolean device,
     String persistentVolume,
     VolumeInfo.@Nullable PersistentVolume persistentVolumeInfo) {}

@@ -66,7 +66,12 @@ final class Movers {
     if (pod != null && claim != null && !task.exclusive()) {
       var source =
           new PodMover.Source(
-              task.pod().namespace(), task.pod().name(), task.container(), claim, task.path());
+              task.pod().namespace(),
+              task.pod().name(),
+              task.container(),
+              claim,
+              task.path(),
+              task.deviceFile());
       try {
         Id parent = parent(op, task, repository);
         var saved = pod.save(op, source, repository, identity, tags, program, parent, progress);
@@ -80,7 +85,12 @@ final class Movers {
     var place =
         new ExecMover.Place(
             task.pod().namespace(), task.pod().name(), task.container(), task.path());
-    return new Moved(exec.save(op, place, repository, identity, tags, program, progress), "exec");
+    var saved =
+        task.deviceFile().isEmpty()
+            ? exec.save(op, place, repository, identity, tags, program, progress)
+            : exec.saveDevice(
+                op, place, task.deviceFile(), repository, identity, tags, program, progress);
+    return new Moved(saved, "exec");
   }
 
   /**
@@ -99,7 +109,9 @@ final class Movers {
       throw new Failure.Unsupported("there are no mover pods", "give --mover-image");
     }
     String name = task.claim().name();
-    var source = new PodMover.Source(task.claim().namespace(), "", "", name, "/" + name);
+    var source =
+        new PodMover.Source(
+            task.claim().namespace(), "", "", name, "/" + name, task.device() ? name : "");
     try {
       Id parent = parent(op, task.uid(), repository);
       return pod.save(op, source, repository, identity, tags, program, parent, progress);

@@ -51,23 +51,40 @@ final class PodMounts {
                 || mount.path("subPath").asText().isEmpty()
                     && mount.path("subPathExpr").asText().isEmpty()
                     && running(pod, name))) {
-          String volumeName = bound == null ? null : bound.at("/spec/volumeName").asText();
-          return new VolumeTask(
-              key,
-              pod.at("/metadata/uid").asText(),
-              pod.at("/spec/nodeName").asText(),
-              volume,
-              name,
-              mount.path("mountPath").asText(),
-              claim == null ? null : claim.name(),
-              bound == null ? "" : bound.at("/metadata/uid").asText(),
-              bound != null && bound.at("/spec/accessModes").toString().contains("OncePod"),
-              volumeName,
-              volumeName == null ? null : persistentVolume(volumeName));
+          return task(key, pod, volume, bound, name, mount.path("mountPath").asText(), false);
+        }
+      }
+      for (JsonNode device : container.path("volumeDevices")) {
+        if (device.path("name").asText().equals(volume) && (any || running(pod, name))) {
+          return task(key, pod, volume, bound, name, device.path("devicePath").asText(), true);
         }
       }
     }
     return null;
+  }
+
+  private VolumeTask task(
+      ItemKey key,
+      ObjectNode pod,
+      String volume,
+      @Nullable JsonNode bound,
+      String container,
+      String path,
+      boolean device) {
+    String volumeName = bound == null ? null : bound.at("/spec/volumeName").asText();
+    return new VolumeTask(
+        key,
+        pod.at("/metadata/uid").asText(),
+        pod.at("/spec/nodeName").asText(),
+        volume,
+        container,
+        path,
+        device,
+        bound == null ? null : bound.at("/metadata/name").asText(),
+        bound == null ? "" : bound.at("/metadata/uid").asText(),
+        bound != null && bound.at("/spec/accessModes").toString().contains("OncePod"),
+        volumeName,
+        volumeName == null ? null : persistentVolume(volumeName));
   }
 
   private static boolean running(ObjectNode pod, String container) {
@@ -80,17 +97,10 @@ final class PodMounts {
   }
 
   /** Why there is no {@link #task} for it. */
-  static String unreachable(ObjectNode pod, String volume) {
+  static String unreachable(ObjectNode pod) {
     String phase = pod.at("/status/phase").asText("Pending");
     if (!phase.equals("Running")) {
       return "its pod does not run (" + phase + ")";
-    }
-    for (JsonNode container : pod.at("/spec/containers")) {
-      for (JsonNode device : container.path("volumeDevices")) {
-        if (device.path("name").asText().equals(volume)) {
-          return "it is a block device, which this version cannot read";
-        }
-      }
     }
     return "no running container mounts the whole of it";
   }

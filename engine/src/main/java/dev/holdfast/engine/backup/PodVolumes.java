@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class PodVolumes {
 
+  /** What Velero's record says of one that is saved. */
+  private static final String DEVICE =
+      "a block device is no pod volume backup; its content is in holdfast's manifest";
+
   private final Movers movers;
   private final @Nullable VolumeRepositories repositories;
   private final BackupRequest request;
@@ -197,6 +201,14 @@ final class PodVolumes {
   private static VolumeInfo info(Entry record) {
     VolumeTask task = record.task();
     ExecMover.Saved saved = record.saved();
+    if (task.device()) {
+      return VolumeInfo.skipped(
+          task.claim(),
+          task.pod().namespace(),
+          task.persistentVolume(),
+          saved == null ? record.problem() : DEVICE,
+          task.persistentVolumeInfo());
+    }
     return new VolumeInfo(
         task.claim(),
         task.claim() == null ? null : task.pod().namespace(),
@@ -248,11 +260,13 @@ final class PodVolumes {
     return volumes;
   }
 
-  /** For {@code N-podvolumebackups.json.gz}. */
+  /** For {@code N-podvolumebackups.json.gz}: Velero would not find devices where it looks. */
   synchronized List<ObjectNode> podVolumeBackups() {
     List<ObjectNode> documents = new ArrayList<>();
     for (Entry record : records) {
-      documents.add(document(record, documents.size()));
+      if (!record.task().device()) {
+        documents.add(document(record, documents.size()));
+      }
     }
     return documents;
   }

@@ -222,8 +222,7 @@ final class VolumeChoices {
       return; // a backup of objects only, as asked
     }
     VolumeTask task = mounts.task(key, pod, name, claim, false);
-    String reason =
-        unable != null ? unable : task == null ? PodMounts.unreachable(pod, name) : null;
+    String reason = unable != null ? unable : task == null ? PodMounts.unreachable(pod) : null;
     if (task != null && reason == null) {
       tasks.add(task);
       if (claim != null) {
@@ -262,13 +261,14 @@ final class VolumeChoices {
     if (refusal == null) {
       return;
     }
-    if (refusal.equals(NO_POD)
-        && movers
-        && unable == null
-        && claim.at("/spec/volumeMode").asText("Filesystem").equals("Filesystem")) {
+    if (refusal.equals(NO_POD) && movers && unable == null) {
       claimTasks.add(
           new ClaimTask(
-              key, claim.at("/metadata/uid").asText(), volume, mounts.persistentVolume(volume)));
+              key,
+              claim.at("/metadata/uid").asText(),
+              VolumeFacts.device(claim),
+              volume,
+              mounts.persistentVolume(volume)));
       return;
     }
     skipped.add(

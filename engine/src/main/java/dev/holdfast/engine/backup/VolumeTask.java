@@ -5,10 +5,11 @@ import dev.holdfast.model.ItemKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A volume whose files are to be saved through a container that mounts it.
+ * A volume whose files, or a device whose content, is to be saved through a container that has it.
  *
  * @param volume its name in the pod
  * @param path where the container mounts it
+ * @param device whether it is a block device
  * @param claim the claim's name, or null for a volume that lives in its pod
  * @param claimUid the claim's uid; empty without one
  * @param exclusive whether no other pod may mount it (ReadWriteOncePod)
@@ -21,11 +22,17 @@ record VolumeTask(
     String volume,
     String container,
     String path,
+    boolean device,
     @Nullable String claim,
     String claimUid,
     boolean exclusive,
     @Nullable String persistentVolume,
     VolumeInfo.@Nullable PersistentVolume persistentVolumeInfo) {
+
+  /** The name of the file that a device is saved as: its claim's; empty for a file system. */
+  String deviceFile() {
+    return device && claim != null ? claim : "";
+  }
 
   /** For messages: {@code volume data (claim data-db-0) of pod shop/db-0}. */
   String text() {

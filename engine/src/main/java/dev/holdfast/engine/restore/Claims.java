@@ -40,7 +40,12 @@ final class Claims {
 
   /** Whether this restore filled it, in this or an earlier attempt. */
   boolean filled(Operation op, ItemKey claim) {
-    return get(op, claim).map(Claims::filledBy).filter(mark.run()::equals).isPresent();
+    return get(op, claim).filter(this::filled).isPresent();
+  }
+
+  /** The same of one that was read. */
+  boolean filled(ObjectNode claim) {
+    return filledBy(claim).equals(mark.run());
   }
 
   /** The run that filled a claim; empty if none did. */

@@ -63,10 +63,10 @@ final class FillPod {
    *
    * @param source the application's pod, as the backup has it
    * @param container of that pod, which mounts the volume
-   * @param claims to be filled, in the target namespace
+   * @param tasks the claims to be filled
    * @param run marks it as this restore's
    */
-  FillPod(String name, ObjectNode source, JsonNode container, List<String> claims, String run) {
+  FillPod(String name, ObjectNode source, JsonNode container, List<FillTask> tasks, String run) {
     pod.put("apiVersion", "v1").put("kind", "Pod");
     ObjectNode metadata = pod.putObject("metadata").put("name", name);
     metadata.putObject("labels").put("app.kubernetes.io/managed-by", "holdfast").put(LABEL, run);
@@ -89,7 +89,7 @@ final class FillPod {
         fill.set(field, container.path(field).deepCopy());
       }
     }
-    mount(claims);
+    mount(tasks);
   }
 
   private void command(String... words) {
@@ -102,7 +102,7 @@ final class FillPod {
     return List.of("sh", "-c", HOLD, "sh", SESSION);
   }
 
-  /** Where a claim is mounted, by its number. */
+  /** Where a claim is mounted, or its device is, by its number. */
   static String path(int number) {
     return MOUNTS + number;
   }
@@ -188,16 +188,21 @@ final class FillPod {
     return pod;
   }
 
-  private void mount(List<String> claims) {
+  private void mount(List<FillTask> tasks) {
     ArrayNode volumes = spec.putArray("volumes");
     ArrayNode mounts = fill.putArray("volumeMounts");
-    for (int i = 0; i < claims.size(); i++) {
+    for (int i = 0; i < tasks.size(); i++) {
       volumes
           .addObject()
           .put("name", "claim-" + i)
           .putObject("persistentVolumeClaim")
-          .put("claimName", claims.get(i));
-      mounts.addObject().put("name", "claim-" + i).put("mountPath", path(i));
+          .put("claimName", tasks.get(i).target().name());
+      if (tasks.get(i).device()) {
+        ObjectNode device = fill.withArray("/volumeDevices").addObject();
+        device.put("name", "claim-" + i).put("devicePath", path(i));
+      } else {
+        mounts.addObject().put("name", "claim-" + i).put("mountPath", path(i));
+      }
     }
     volumes.addObject().put("name", "session").putObject("emptyDir").put("sizeLimit", "1Mi");
     mounts.addObject().put("name", "session").put("mountPath", SESSION);

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -196,11 +197,10 @@ final class FillPods {
     String name =
         "holdfast-fill-" + Names.sha256(seed.getBytes(StandardCharsets.UTF_8)).substring(0, 10);
     JsonNode container = container(source, first.record().volumeName());
-    List<String> claims = tasks.stream().map(task -> task.target().name()).toList();
-    FillPod pod = new FillPod(name, source, container, claims, mark.run());
-    String before = first.record().nodeName();
-    Optional<String> node =
-        draught.preparation().context().nodes().of(before == null ? "" : before);
+    FillPod pod = new FillPod(name, source, container, tasks, mark.run());
+    String before =
+        Objects.requireNonNullElse(first.record().nodeName(), source.at("/spec/nodeName").asText());
+    Optional<String> node = draught.preparation().context().nodes().of(before);
     if (node.isPresent()) {
       return pod.on(node.get());
     }
@@ -233,9 +233,11 @@ final class FillPods {
 
   private static JsonNode container(ObjectNode pod, String volume) {
     for (JsonNode container : pod.at("/spec/containers")) {
-      for (JsonNode each : container.path("volumeMounts")) {
-        if (each.path("name").asText().equals(volume)) {
-          return container;
+      for (String list : List.of("volumeMounts", "volumeDevices")) {
+        for (JsonNode each : container.path(list)) {
+          if (each.path("name").asText().equals(volume)) {
+            return container;
+          }
         }
       }
     }

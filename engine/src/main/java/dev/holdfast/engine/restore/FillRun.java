@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * Fills the claims of one pod of the backup: one pod mounts them all, which also makes claims with
@@ -164,9 +165,16 @@ final class FillRun {
     var repository = repositories.open(op, record.podNamespace());
     if (task.way() != FillTask.Way.NEW) {
       unsafe.add(task.target());
-      pod.filler().empty(op, pod.place(number));
+      if (!task.device()) {
+        pod.filler().empty(op, pod.place(number));
+      }
     }
-    pod.filler().fill(op, pod.place(number), repository, tree, bytes -> progress.advance(0, bytes));
+    LongConsumer told = bytes -> progress.advance(0, bytes);
+    if (task.device()) {
+      pod.filler().device(op, pod.place(number), repository, tree, told);
+    } else {
+      pod.filler().fill(op, pod.place(number), repository, tree, told);
+    }
     repositories
         .root(op, record.podNamespace(), String.valueOf(record.snapshotHandle()))
         .map(root -> pod.filler().dress(op, pod.place(number), root))

@@ -9,9 +9,11 @@ import dev.holdfast.model.ItemKey;
  * @param source its key in the backup
  * @param target its key in the cluster
  * @param record of its content
+ * @param device whether it is a block device
  * @param way whose volume it is that is filled
  */
-record FillTask(ItemKey source, ItemKey target, VolumeInfo.PodVolume record, Way way) {
+record FillTask(
+    ItemKey source, ItemKey target, VolumeInfo.PodVolume record, boolean device, Way way) {
 
   enum Way {
     /** This restore made the claim. */

@@ -1,8 +1,10 @@
 package dev.holdfast.engine.restore;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.volume.VolumeFacts;
 import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.ItemKey;
@@ -161,7 +163,8 @@ final class VolumeFill {
               + " or overwrite restores it");
       return Optional.empty();
     }
-    return Optional.of(new FillTask(claim, draught.target(claim), record, way));
+    boolean device = draught.backup().item(claim).filter(VolumeFacts::device).isPresent();
+    return Optional.of(new FillTask(claim, draught.target(claim), record, device, way));
   }
 
   private void collect(Operation op, String namespace) {
@@ -173,7 +176,23 @@ final class VolumeFill {
   }
 
   private List<FillTask> open(Operation op, List<FillTask> tasks) {
-    return tasks.stream().filter(task -> !claims.filled(op, task.target())).toList();
+    return tasks.stream().filter(task -> open(op, task)).toList();
+  }
+
+  private boolean open(Operation op, FillTask task) {
+    Optional<ObjectNode> live = claims.get(op, task.target());
+    if (live.filter(claims::filled).isPresent()) {
+      return false;
+    }
+    if (live.filter(claim -> VolumeFacts.device(claim) != task.device()).isPresent()) {
+      problem(
+          task.source(),
+          task.device()
+              ? "what was saved is a block device, and the claim is a file system"
+              : "what was saved are files, and the claim is a block device");
+      return false;
+    }
+    return true;
   }
 
   /** Scales down what uses claims that exist; those that stay in use are problems. */

@@ -3,6 +3,7 @@ package dev.holdfast.engine.restore;
 import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.volume.SavedVolumes;
+import dev.holdfast.engine.volume.VolumeFacts;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Operation;
@@ -62,7 +63,8 @@ final class VolumePlan {
     ItemKey claim =
         new ItemKey(
             Kinds.CLAIMS, String.valueOf(volume.pvcNamespace()), String.valueOf(volume.pvcName()));
-    return entry(claim, entries).flatMap(entry -> claim(entry, record));
+    boolean device = draught.backup().item(claim).filter(VolumeFacts::device).isPresent();
+    return entry(claim, entries).flatMap(entry -> claim(entry, record, device));
   }
 
   private Optional<PlanEntry> entry(ItemKey key, IntFunction<@Nullable PlanEntry> entries) {
@@ -72,15 +74,17 @@ final class VolumePlan {
         : Optional.empty();
   }
 
-  private Optional<String> claim(PlanEntry entry, VolumeInfo.PodVolume record) {
+  private Optional<String> claim(PlanEntry entry, VolumeInfo.PodVolume record, boolean device) {
+    String filler = filler(record, device ? "head" : "tar");
     return switch (entry.action()) {
-      case CREATE, UNKNOWN -> Optional.of("a new volume, filled " + filler(record));
-      case IDENTICAL, DIFFERS -> Optional.of(existing(entry.target(), record));
+      case CREATE, UNKNOWN ->
+          Optional.of((device ? "a new block device" : "a new volume") + ", filled " + filler);
+      case IDENTICAL, DIFFERS -> Optional.of(existing(entry.target(), filler));
       case SKIP, DENIED, FAILS -> Optional.empty();
     };
   }
 
-  private String existing(ItemKey claim, VolumeInfo.PodVolume record) {
+  private String existing(ItemKey claim, String filler) {
     ExistingVolumes existing = options.inputs().existing();
     if (existing == ExistingVolumes.KEEP) {
       return "exists and keeps what is in it, which is an error: see --existing-volumes";
@@ -98,14 +102,14 @@ final class VolumePlan {
       return (existing == ExistingVolumes.REPLACE
               ? "exists: a new volume takes the place of its own, filled "
               : "exists: its volume is emptied, and filled ")
-          + filler(record)
+          + filler
           + (stopped.isEmpty() ? "" : ", with " + stopped + " scaled to 0 meanwhile");
     } catch (Failure.Denied e) {
       return "exists; what uses it cannot be seen: " + e.getMessage();
     }
   }
 
-  private String filler(VolumeInfo.PodVolume record) {
+  private String filler(VolumeInfo.PodVolume record, String program) {
     boolean application =
         !record.podName().isEmpty()
             && draught
@@ -115,11 +119,13 @@ final class VolumePlan {
     String image = options.mover().image();
     if (!options.mover().pods()) {
       return application
-          ? "by tar in a pod of the application's image"
+          ? "by " + program + " in a pod of the application's image"
           : "by nothing: without its pod it takes --mover-image";
     }
     return "by a pod of "
         + image
-        + (application ? ", or by tar in the application's image if that does not run" : "");
+        + (application
+            ? ", or by " + program + " in the application's image if that does not run"
+            : "");
   }
 }

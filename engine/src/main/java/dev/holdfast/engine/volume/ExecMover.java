@@ -12,6 +12,7 @@ import dev.holdfast.repository.backup.BackupProgress;
 import dev.holdfast.repository.backup.SnapshotRun;
 import dev.holdfast.repository.snapshot.RootTag;
 import dev.holdfast.repository.tar.TreeTar;
+import dev.holdfast.repository.tree.RawPath;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -53,7 +54,24 @@ public final class ExecMover implements VolumeFiller {
    * @param unread what it said of files that it could not read; empty if it read all
    */
   public record Saved(
-      Id snapshot, Id tree, long files, long bytes, long added, String changed, String unread) {}
+      Id snapshot, Id tree, long files, long bytes, long added, String changed, String unread) {
+
+    static Saved of(SnapshotRun.Outcome outcome, String changed, String unread) {
+      var summary = outcome.snapshot().summary();
+      Id id = outcome.id();
+      if (id == null || summary == null) {
+        throw new IllegalStateException("A snapshot was asked for and not made");
+      }
+      return new Saved(
+          id,
+          Id.parse(outcome.snapshot().tree()),
+          summary.totalFilesProcessed(),
+          summary.totalBytesProcessed(),
+          summary.dataAdded(),
+          changed,
+          unread);
+    }
+  }
 
   /**
    * Saves the volume.
@@ -82,20 +100,54 @@ public final class ExecMover implements VolumeFiller {
           new SnapshotRun(repository, options, progress)
               .runTar(op, execution.output(), () -> exit[0] = proven(tar, execution));
       String complaints = execution.errors().strip();
-      var summary = outcome.snapshot().summary();
-      Id id = outcome.id();
-      if (id == null || summary == null) {
-        throw new IllegalStateException("A snapshot was asked for and not made");
-      }
       boolean changed = tar.changed(exit[0]);
-      return new Saved(
-          id,
-          Id.parse(outcome.snapshot().tree()),
-          summary.totalFilesProcessed(),
-          summary.totalBytesProcessed(),
-          summary.dataAdded(),
-          changed ? complaints : "",
-          exit[0] != 0 && !changed ? complaints : "");
+      return Saved.of(
+          outcome, changed ? complaints : "", exit[0] != 0 && !changed ? complaints : "");
+    }
+  }
+
+  /**
+   * Saves a block device that a container has, as one file. It takes {@code cat} there, and a user
+   * who may read the device.
+   *
+   * @param name of the file
+   * @param tags of the snapshot
+   * @throws Failure.Unreachable if the stream broke: there is no snapshot
+   */
+  public Saved saveDevice(
+      Operation op,
+      Place source,
+      String name,
+      Repository repository,
+      Repository.Identity identity,
+      List<String> tags,
+      String program,
+      BackupProgress progress) {
+    BackupOptions options =
+        new BackupOptions.Builder(List.of(source.path()), identity)
+            .tags(tags)
+            .program(program)
+            .build();
+    try (Execution execution =
+        cluster.exec(op, source.request(List.of("cat", source.path()), false))) {
+      SnapshotRun run = new SnapshotRun(repository, options, progress);
+      Runnable proof = () -> ended(execution, "cat");
+      try {
+        return Saved.of(run.run(op, RawPath.of(name), execution.output(), proof), "", "");
+      } catch (Failure.Invalid e) {
+        proof.run(); // which may say why nothing came
+        throw e;
+      }
+    }
+  }
+
+  private static void ended(Execution execution, String program) {
+    int exit = execution.exit();
+    if (exit != 0) {
+      throw new Failure.Unreachable(
+          program + " ended with exit status " + exit + ": " + execution.errors().strip(),
+          null,
+          null);
     }
   }
 
@@ -171,11 +223,27 @@ public final class ExecMover implements VolumeFiller {
       } catch (IOException e) {
         op.check(); // the exit status says more
       }
-      int exit = execution.exit();
-      if (exit != 0) {
-        throw new Failure.Unreachable(
-            "tar ended with exit status " + exit + ": " + execution.errors().strip(), null, null);
+      ended(execution, "tar");
+    }
+  }
+
+  /** Takes just so many bytes, as not every connection can say that there are no more. */
+  private static final String WRITE = "exec head -c \"$2\" 1<>\"$1\"";
+
+  /** It takes {@code sh} and {@code head} in the container. */
+  @Override
+  public void device(
+      Operation op, Place target, Repository repository, Id tree, LongConsumer progress) {
+    SavedDevice saved = new SavedDevice(op, repository, tree);
+    List<String> command =
+        List.of("sh", "-c", WRITE, "sh", target.path(), String.valueOf(saved.size()));
+    try (Execution execution = cluster.exec(op, target.request(command, true))) {
+      try (OutputStream in = execution.input()) {
+        saved.write(op, in, progress);
+      } catch (IOException e) {
+        op.check(); // the exit status says more
       }
+      ended(execution, "head");
     }
   }
 }

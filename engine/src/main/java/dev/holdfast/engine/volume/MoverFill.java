@@ -58,6 +58,22 @@ public final class MoverFill implements VolumeFiller {
   }
 
   @Override
+  public void device(
+      Operation op, ExecMover.Place target, Repository repository, Id tree, LongConsumer progress) {
+    SavedDevice saved = new SavedDevice(op, repository, tree);
+    List<String> words = new ArrayList<>(command);
+    words.addAll(List.of("mover", "--write", String.valueOf(saved.size()), target.path()));
+    try (Execution execution = cluster.exec(op, target.request(words, true))) {
+      try (OutputStream in = execution.input()) {
+        saved.write(op, in, progress);
+      } catch (IOException e) {
+        op.check(); // the exit status says more
+      }
+      proven(execution);
+    }
+  }
+
+  @Override
   public String dress(Operation op, ExecMover.Place target, RootTag root) {
     List<String> words = new ArrayList<>(command);
     words.addAll(List.of("mover", "--dress", root.toString(), target.path()));

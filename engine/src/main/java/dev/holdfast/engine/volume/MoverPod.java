@@ -35,10 +35,9 @@ final class MoverPod {
    *
    * @param user the pod that uses the volume, as it is in the cluster; empty if none does: then the
    *     scheduler finds the node, and {@code securityContext} is what the options say
-   * @param container of that pod, which mounts it
+   * @param source the claim, and the container of that pod that mounts it
    */
-  static ObjectNode of(
-      String name, ObjectNode user, String container, String claim, MoverOptions options) {
+  static ObjectNode of(String name, ObjectNode user, PodMover.Source source, MoverOptions options) {
     ObjectNode pod = Json.MAPPER.createObjectNode();
     pod.put("apiVersion", "v1").put("kind", "Pod");
     ObjectNode metadata = pod.putObject("metadata").put("name", name);
@@ -65,17 +64,26 @@ final class MoverPod {
     if (options.field("priorityClassName").isTextual()) {
       spec.set("priorityClassName", options.field("priorityClassName"));
     }
-    JsonNode own = container(user, container).path("securityContext");
+    JsonNode own = container(user, source.container()).path("securityContext");
     JsonNode whole =
         user.isEmpty() ? options.field("securityContext") : user.at("/spec/securityContext");
     boolean root = security(spec, whole, own);
-    container(spec, options, root, own);
+    ObjectNode container = container(spec, options, root, own);
     ArrayNode volumes = spec.putArray("volumes");
-    volumes
-        .addObject()
-        .put("name", "data")
-        .putObject("persistentVolumeClaim")
-        .put("claimName", claim);
+    ObjectNode claim =
+        volumes
+            .addObject()
+            .put("name", "data")
+            .putObject("persistentVolumeClaim")
+            .put("claimName", source.claim());
+    if (!source.device().isEmpty()) {
+      claim.put("readOnly", true); // a device of a container has no such word of its own
+      ObjectNode device = container.putArray("volumeDevices").addObject();
+      device.put("name", "data").put("devicePath", DATA);
+    } else {
+      ObjectNode mount = container.withArray("/volumeMounts").addObject();
+      mount.put("name", "data").put("mountPath", DATA).put("readOnly", true);
+    }
     volumes.addObject().put("name", "session").putObject("emptyDir").put("sizeLimit", "1Mi");
     return pod;
   }
@@ -119,7 +127,7 @@ final class MoverPod {
     return root;
   }
 
-  private static void container(
+  private static ObjectNode container(
       ObjectNode spec, MoverOptions options, boolean root, JsonNode user) {
     ObjectNode container = spec.putArray("containers").addObject();
     container.put("name", CONTAINER).put("image", options.image());
@@ -140,8 +148,8 @@ final class MoverPod {
     if (options.field("resources").isObject()) {
       container.set("resources", options.field("resources").deepCopy());
     }
-    ArrayNode mounts = container.putArray("volumeMounts");
-    mounts.addObject().put("name", "data").put("mountPath", DATA).put("readOnly", true);
-    mounts.addObject().put("name", "session").put("mountPath", SESSION);
+    ObjectNode session = container.putArray("volumeMounts").addObject();
+    session.put("name", "session").put("mountPath", SESSION);
+    return container;
   }
 }

@@ -59,6 +59,7 @@ public final class PodMover {
    * @param user the pod that uses the claim; empty if none does
    * @param container of that pod, which mounts it
    * @param path where it does, for the snapshot
+   * @param device the name of the file that a block device is saved as; empty for a file system
    * @param affinity for the scheduler; null: on the node of the user
    * @param labels of the pod, beside our own
    * @param patience how long the pod may take to run, if that is more than the options say
@@ -69,18 +70,20 @@ public final class PodMover {
       String container,
       String claim,
       String path,
+      String device,
       @Nullable ObjectNode affinity,
       Map<String, String> labels,
       Duration patience) {
 
     /** A claim that the user has mounted. */
-    public Source(String namespace, String user, String container, String claim, String path) {
-      this(namespace, user, container, claim, path, null, Map.of(), Duration.ZERO);
+    public Source(
+        String namespace, String user, String container, String claim, String path, String device) {
+      this(namespace, user, container, claim, path, device, null, Map.of(), Duration.ZERO);
     }
 
     /** A claim that nobody has mounted yet: the scheduler says where the pod runs. */
     Source scheduled(ObjectNode where, Map<String, String> marks, Duration longest) {
-      return new Source(namespace, user, container, claim, path, where, marks, longest);
+      return new Source(namespace, user, container, claim, path, device, where, marks, longest);
     }
   }
 
@@ -133,7 +136,7 @@ public final class PodMover {
               ? Json.MAPPER.createObjectNode()
               : live(op, source.namespace(), source.user())
                   .orElseThrow(() -> new NotUsable("pod " + source.user() + " is gone"));
-      ObjectNode pod = MoverPod.of(name, user, source.container(), source.claim(), options);
+      ObjectNode pod = MoverPod.of(name, user, source, options);
       if (source.affinity() != null) {
         MoverPod.schedule(pod, source.affinity(), source.labels());
       }
@@ -183,7 +186,11 @@ public final class PodMover {
       BackupProgress progress)
       throws NotUsable {
     List<String> command = new ArrayList<>(options.command());
-    command.addAll(List.of("mover", "--session", MoverPod.SESSION, MoverPod.DATA));
+    command.addAll(List.of("mover", "--session", MoverPod.SESSION));
+    if (!source.device().isEmpty()) {
+      command.addAll(List.of("--device", source.device()));
+    }
+    command.add(MoverPod.DATA);
     var request = new ExecRequest(source.namespace(), pod, MoverPod.CONTAINER, command, true);
     BackupOptions how =
         new BackupOptions.Builder(List.of(source.path()), identity)
@@ -198,7 +205,7 @@ public final class PodMover {
               op, repository, execution.output(), execution.input(), () -> proven(execution));
       try {
         SnapshotRun.Outcome outcome = new SnapshotRun(repository, how, unread).run(op, keeper);
-        return saved(outcome, unread);
+        return ExecMover.Saved.of(outcome, "", unread.text());
       } catch (Failure.Unsupported e) {
         throw new NotUsable((e.getMessage() + " " + execution.errors().strip()).strip());
       }
@@ -215,22 +222,6 @@ public final class PodMover {
           null,
           null);
     }
-  }
-
-  private static ExecMover.Saved saved(SnapshotRun.Outcome outcome, Unread unread) {
-    var summary = outcome.snapshot().summary();
-    Id id = outcome.id();
-    if (id == null || summary == null) {
-      throw new IllegalStateException("A snapshot was asked for and not made");
-    }
-    return new ExecMover.Saved(
-        id,
-        Id.parse(outcome.snapshot().tree()),
-        summary.totalFilesProcessed(),
-        summary.totalBytesProcessed(),
-        summary.dataAdded(),
-        "",
-        unread.text());
   }
 
   private void remove(Operation op, String namespace, String name) {

@@ -76,6 +76,11 @@ public final class SnapshotMover {
     String name() {
       return snapshot.at("/metadata/name").asText();
     }
+
+    /** The name of the file that a block device is saved as; empty for a file system. */
+    String device() {
+      return VolumeFacts.device(claim) ? claim.at("/metadata/name").asText() : "";
+    }
   }
 
   /**
@@ -115,7 +120,12 @@ public final class SnapshotMover {
       if (pods.able()) {
         var from =
             new PodMover.Source(
-                    source.namespace(), source.user(), source.container(), name, source.path())
+                    source.namespace(),
+                    source.user(),
+                    source.container(),
+                    name,
+                    source.path(),
+                    source.device())
                 .scheduled(nearby(source), source.labels(), source.patience());
         try {
           var saved = pods.save(op, from, repository, identity, tags, program, parent, progress);
@@ -208,7 +218,10 @@ public final class SnapshotMover {
               op, type(discovery, PODS), source.namespace(), Json.bytes(pod), WriteOptions.NONE);
       running(op, source, claim);
       var place = new ExecMover.Place(source.namespace(), claim, MoverPod.CONTAINER, MoverPod.DATA);
-      return exec.save(op, place, repository, identity, tags, program, progress);
+      return source.device().isEmpty()
+          ? exec.save(op, place, repository, identity, tags, program, progress)
+          : exec.saveDevice(
+              op, place, source.device(), repository, identity, tags, program, progress);
     } finally {
       Operation cleanup = Operation.start(op.clock(), op.random()).within(CLEANUP);
       delete(cleanup, PODS, source.namespace(), claim);
@@ -227,7 +240,15 @@ public final class SnapshotMover {
         MoverOptions.image(container.path("image").asText())
             .pullPolicy(container.path("imagePullPolicy").asText("IfNotPresent"))
             .extra(options.extra());
-    ObjectNode pod = MoverPod.of(name, user, source.container(), name, same);
+    var from =
+        new PodMover.Source(
+            source.namespace(),
+            source.user(),
+            source.container(),
+            name,
+            source.path(),
+            source.device());
+    ObjectNode pod = MoverPod.of(name, user, from, same);
     MoverPod.schedule(pod, nearby(source), source.labels());
     ArrayNode command = pod.withObject("/spec/containers/0").putArray("command");
     command.add("sh").add("-c").add("trap 'exit 0' TERM; sleep 86400 & wait");

@@ -66,6 +66,11 @@ public final class VolumeFacts {
     this.claim = claim == null ? MissingNode.getInstance() : claim;
   }
 
+  /** Whether a claim is a raw block device. */
+  public static boolean device(JsonNode claim) {
+    return claim.at("/spec/volumeMode").asText().equals("Block");
+  }
+
   static boolean isType(String name) {
     return TYPES.contains(name);
   }

@@ -26,6 +26,16 @@ public interface VolumeFiller {
       Operation op, ExecMover.Place target, Repository repository, Id tree, LongConsumer progress);
 
   /**
+   * Writes the content of a snapshot of a block device to a device of a container; what is beyond
+   * that on a larger one stays.
+   *
+   * @param progress told of bytes
+   * @throws dev.holdfast.model.Failure if not all of it got there
+   */
+  void device(
+      Operation op, ExecMover.Place target, Repository repository, Id tree, LongConsumer progress);
+
+  /**
    * Gives a directory of a container the owner, mode and, if it may, the time of the one that was
    * saved.
    *

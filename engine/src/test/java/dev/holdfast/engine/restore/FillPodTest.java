@@ -3,9 +3,11 @@ package dev.holdfast.engine.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.Execution;
 import dev.holdfast.engine.volume.Town;
+import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Json;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,11 +72,18 @@ class FillPodTest {
                 .isEqualTo(phase));
   }
 
+  private static FillTask task() {
+    ItemKey claim = new ItemKey(Kinds.CLAIMS, "shop", "data");
+    var record =
+        new VolumeInfo.PodVolume("", 0, 0, "restic", "data", "db", "shop", "", "Completed");
+    return new FillTask(claim, claim, record, false, FillTask.Way.NEW);
+  }
+
   /** As the command starts it, but for its removal. */
   private Execution start(String name) {
     ObjectNode source = town.get("pods", "shop", "db").orElseThrow();
     ObjectNode pod =
-        new FillPod(name, source, source.at("/spec/containers/0"), List.of("data"), "run").json();
+        new FillPod(name, source, source.at("/spec/containers/0"), List.of(task()), "run").json();
     var _ =
         town.cluster()
             .create(

@@ -24,13 +24,10 @@ import dev.holdfast.model.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -79,14 +76,13 @@ class MoverPodTest {
       """;
 
   @TempDir Path folder;
+  private MoverImage image;
   private Town town;
   private final List<ObjectNode> seen = new ArrayList<>();
 
   @BeforeEach
   void open() throws IOException {
-    assumeTrue(
-        everybodyReads(Path.of(System.getProperty("java.home"))),
-        "Only this user may read the JDK, so that a pod of another one cannot: skipped");
+    image = new MoverImage();
     town = new Town(folder, 2);
     town.apply(APPLICATION);
     town.ready("shop", "db");
@@ -97,41 +93,19 @@ class MoverPodTest {
             + " ln -s sub/table /data/link; head -c 3000000 /dev/urandom > /data/large");
   }
 
-  private static boolean everybodyReads(Path path) throws IOException {
-    for (Path each = path.toRealPath(); each != null; each = each.getParent()) {
-      if (!Files.getPosixFilePermissions(each).contains(PosixFilePermission.OTHERS_EXECUTE)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   @AfterEach
   void close() throws IOException {
     if (town != null) {
       town.close();
     }
-    if (classes != null) {
-      try (Stream<Path> all = Files.walk(classes)) {
-        for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(each);
-        }
-      }
+    if (image != null) {
+      image.close();
     }
   }
 
-  /** Not below /tmp, of which each container has its own. */
-  private MoverOptions mover() throws IOException {
-    if (command.isEmpty()) {
-      classes = Files.createTempDirectory(Path.of("/var/tmp"), "holdfast-mover");
-      Files.setPosixFilePermissions(classes, PosixFilePermissions.fromString("rwxr-xr-x"));
-      command = MoverProgram.command(classes);
-    }
-    return MoverOptions.image("localhost/host").command(command);
+  private MoverOptions mover() {
+    return image.options();
   }
-
-  private Path classes;
-  private List<String> command = List.of();
 
   private BackupOutcome backup(Operation op, String name, MoverOptions mover) {
     String spec = "{'includedNamespaces':['shop'],'defaultVolumesToFsBackup':true}";
@@ -343,7 +317,12 @@ class MoverPodTest {
   @Test
   void thePodEndsWithItsStream() throws Exception {
     ObjectNode user = town.get("pods", "shop", "db").orElseThrow();
-    ObjectNode pod = MoverPod.of("holdfast-mover-left", user, "db", "data", mover());
+    ObjectNode pod =
+        MoverPod.of(
+            "holdfast-mover-left",
+            user,
+            new PodMover.Source("shop", "db", "db", "data", "/data", ""),
+            mover());
     var pods = town.type("pods");
     var _ =
         town.cluster().create(Town.op(), pods, "shop", Json.bytes(pod), Cluster.WriteOptions.NONE);
@@ -355,7 +334,7 @@ class MoverPodTest {
                 .at("/status/phase")
                 .asText()
                 .equals("Running"));
-    List<String> words = new ArrayList<>(command);
+    List<String> words = new ArrayList<>(image.command());
     words.addAll(List.of("mover", "--session", MoverPod.SESSION, MoverPod.DATA));
     var request =
         new Cluster.ExecRequest("shop", "holdfast-mover-left", MoverPod.CONTAINER, words, true);

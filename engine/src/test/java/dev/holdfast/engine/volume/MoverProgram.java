@@ -1,6 +1,7 @@
 package dev.holdfast.engine.volume;
 
 import dev.holdfast.model.Operation;
+import dev.holdfast.repository.remote.DeviceWriter;
 import dev.holdfast.repository.remote.Mover;
 import dev.holdfast.repository.remote.MoverSession;
 import dev.holdfast.repository.remote.VolumeWriter;
@@ -24,7 +25,7 @@ public final class MoverProgram {
 
   /**
    * {@code mover} with {@code --wait}, {@code --session}, {@code --hold}, {@code --empty}, {@code
-   * --fill}.
+   * --fill}, {@code --device}, {@code --write}.
    */
   public static void main(String[] words) {
     if (words[1].equals("--wait")) {
@@ -45,13 +46,22 @@ public final class MoverProgram {
               Operation.start(), System.in, RawPath.of(words[2]), System.err::println);
       System.exit(failed == 0 ? 0 : 3);
     }
+    if (words[1].equals("--write")) {
+      DeviceWriter.write(Operation.start(), System.in, Path.of(words[3]), Long.parseLong(words[2]));
+      return;
+    }
     if (words[1].equals("--hold")) {
       MoverSession.begin(Path.of(words[3]));
       VolumeWriter.hold(System.in);
       return;
     }
     MoverSession.begin(Path.of(words[2]));
-    new Mover(System.in, System.out).run(Operation.start(), RawPath.of(words[3]));
+    Mover mover = new Mover(System.in, System.out);
+    if (words[3].equals("--device")) {
+      mover.device(Operation.start(), Path.of(words[5]), RawPath.of(words[4]));
+    } else {
+      mover.run(Operation.start(), RawPath.of(words[3]));
+    }
   }
 
   /**

@@ -246,6 +246,7 @@ public final class Town implements AutoCloseable {
         RestoreOptions.of(document, "test")
             .inputs(inputs)
             .mover(mover)
+            .yes(true)
             .scratch(folder)
             .patience(Duration.ofMinutes(1));
     try (VolumeRepositories repositories = repositories()) {

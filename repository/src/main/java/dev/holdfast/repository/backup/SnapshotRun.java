@@ -69,11 +69,25 @@ public final class SnapshotRun {
 
   /** Saves a stream as a file; there is no parent. */
   public Outcome run(Operation op, RawPath name, InputStream stream) {
+    return run(op, name, stream, () -> {});
+  }
+
+  /**
+   * Saves a stream as a file; there is no parent.
+   *
+   * @param proof asked once the stream has ended and before there is a snapshot: fails if the end
+   *     is not the true one
+   */
+  public Outcome run(Operation op, RawPath name, InputStream stream, Runnable proof) {
     return run(
         op,
-        (sink, counts, before) ->
-            new StreamBackup(sink, chunker(), time(op), counts)
-                .save(op, name, stream, options.threads()));
+        (sink, counts, before) -> {
+          Id tree =
+              new StreamBackup(sink, chunker(), time(op), counts)
+                  .save(op, name, stream, options.threads());
+          proof.run();
+          return tree;
+        });
   }
 
   /**

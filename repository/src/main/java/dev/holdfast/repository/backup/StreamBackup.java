@@ -25,14 +25,14 @@ import java.util.concurrent.ForkJoinPool;
  * Saves a stream as a file of mode 0644 that belongs to this process's user, as restic's {@code
  * --stdin} does. There is no parent: a stream is read anyway.
  */
-final class StreamBackup {
+public final class StreamBackup {
 
   private final Trees trees;
   private final FileChunks chunks;
   private final BackupProgress progress;
   private final OffsetDateTime time;
 
-  StreamBackup(BlobSink sink, Chunker chunker, Instant time, BackupProgress progress) {
+  public StreamBackup(BlobSink sink, Chunker chunker, Instant time, BackupProgress progress) {
     this.trees = new Trees(sink, progress);
     this.chunks = new FileChunks(chunker, sink, progress);
     this.progress = progress;
@@ -46,7 +46,7 @@ final class StreamBackup {
    * @return the id of the root tree
    * @throws Failure.Invalid if nothing comes or the stream breaks
    */
-  Id save(Operation op, RawPath name, InputStream stream, int threads) {
+  public Id save(Operation op, RawPath name, InputStream stream, int threads) {
     try (ForkJoinPool pool = new ForkJoinPool(threads)) {
       FileChunks.Result read =
           pool.submit(() -> chunks.read(op, (to, at, n) -> stream.readNBytes(to, at, n))).get();

@@ -223,7 +223,9 @@ public final class Keeper implements SnapshotRun.Saving {
       throw new Failure.Corrupt("The mover did not send the root tree");
     }
     counts.add(done.counts());
-    RootTag.among(List.of(done.root())).ifPresent(counts::root);
+    if (done.root() != null) {
+      RootTag.among(List.of(done.root())).ifPresent(counts::root);
+    }
     frames.send(Kind.END, 0, new byte[0]);
     proof.run();
     return tree;

@@ -25,7 +25,7 @@ final class Messages {
   /**
    * All was sent.
    *
-   * @param root the directory's {@link dev.holdfast.repository.snapshot.RootTag}
+   * @param root the directory's {@link dev.holdfast.repository.snapshot.RootTag}; null for a device
    */
-  record Done(String tree, BackupCounts.Tally counts, String root) {}
+  record Done(String tree, BackupCounts.Tally counts, @Nullable String root) {}
 }

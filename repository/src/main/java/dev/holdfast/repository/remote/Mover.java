@@ -13,6 +13,7 @@ import dev.holdfast.repository.backup.Comparison;
 import dev.holdfast.repository.backup.DirectoryBackup;
 import dev.holdfast.repository.backup.ParentTrees;
 import dev.holdfast.repository.backup.Selection;
+import dev.holdfast.repository.backup.StreamBackup;
 import dev.holdfast.repository.chunk.Chunker;
 import dev.holdfast.repository.chunk.Polynomial;
 import dev.holdfast.repository.posix.Directory;
@@ -25,6 +26,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +67,25 @@ public final class Mover {
    * @throws Failure if the stream broke, or the directory cannot be read; the keeper was told
    */
   public void run(Operation op, RawPath directory) {
+    run(op, start -> walk(op, directory, start));
+  }
+
+  /**
+   * Saves a block device as one file. All of it is read; blobs that are there are not sent.
+   *
+   * @param name of the file
+   * @throws Failure if the stream broke, or the device cannot be read; the keeper was told
+   */
+  public void device(Operation op, Path device, RawPath name) {
+    run(op, start -> read(op, device, name, start));
+  }
+
+  /** What is saved, when the keeper has said how. */
+  private interface Saving {
+    Messages.Done save(Messages.Start start);
+  }
+
+  private void run(Operation op, Saving saving) {
     try {
       frames.send(Kind.HELLO, Messages.VERSION, Messages.HELLO.getBytes(StandardCharsets.UTF_8));
       Frames.Frame first = frames.next();
@@ -72,7 +94,7 @@ public final class Mover {
       }
       Messages.Start start = Json.read(first.payload(), Messages.Start.class, "The first frame");
       Thread.ofPlatform().daemon().name("answers").start(() -> answers(op));
-      save(op, directory, start);
+      save(saving, start);
     } catch (IOException e) {
       throw gone(e);
     }
@@ -82,7 +104,23 @@ public final class Mover {
     return new Failure.Unreachable("The stream to the keeper ended", null, e);
   }
 
-  private void save(Operation op, RawPath directory, Messages.Start start) throws IOException {
+  private void save(Saving saving, Messages.Start start) throws IOException {
+    try {
+      Messages.Done done = saving.save(start);
+      tell(untold.getAndSet(0));
+      CompletableFuture<byte[]> end = new CompletableFuture<>();
+      open.put(0, end);
+      frames.send(Kind.DONE, 0, Json.bytes(done));
+      var _ = await(end);
+    } catch (Failure e) {
+      if (broken == null) {
+        frames.send(Kind.FAILED, 0, e.getMessage().getBytes(StandardCharsets.UTF_8));
+      }
+      throw e;
+    }
+  }
+
+  private Messages.Done walk(Operation op, RawPath directory, Messages.Start start) {
     try (Directory root = Directory.open(directory)) {
       BackupCounts counts = new BackupCounts(new Telling());
       RootTag own = RootTag.of(root.stat());
@@ -96,23 +134,28 @@ public final class Mover {
               false,
               counts);
       Id before = start.tree() == null ? null : Id.parse(start.tree());
-      int threads =
-          start.threads() > 0
-              ? start.threads()
-              : Math.max(2, Runtime.getRuntime().availableProcessors());
-      Id tree = backup.save(op, root, directory, before, threads);
-      tell(untold.getAndSet(0));
-      var done = new Messages.Done(tree.toString(), counts.tally(), own.toString());
-      CompletableFuture<byte[]> end = new CompletableFuture<>();
-      open.put(0, end);
-      frames.send(Kind.DONE, 0, Json.bytes(done));
-      var _ = await(end);
-    } catch (Failure e) {
-      if (broken == null) {
-        frames.send(Kind.FAILED, 0, e.getMessage().getBytes(StandardCharsets.UTF_8));
-      }
-      throw e;
+      Id tree = backup.save(op, root, directory, before, threads(start));
+      return new Messages.Done(tree.toString(), counts.tally(), own.toString());
     }
+  }
+
+  private Messages.Done read(Operation op, Path device, RawPath name, Messages.Start start) {
+    BackupCounts counts = new BackupCounts(new Telling());
+    Chunker chunker = new Chunker(Polynomial.parse(start.polynomial()));
+    try (InputStream content = Files.newInputStream(device)) {
+      Id tree =
+          new StreamBackup(new Blobs(), chunker, op.now(), counts)
+              .save(op, name, content, threads(start));
+      return new Messages.Done(tree.toString(), counts.tally(), null);
+    } catch (IOException e) {
+      throw new Failure.Denied("The device cannot be read: " + e, null, e);
+    }
+  }
+
+  private static int threads(Messages.Start start) {
+    return start.threads() > 0
+        ? start.threads()
+        : Math.max(2, Runtime.getRuntime().availableProcessors());
   }
 
   /** Until the stream ends: hands answers to those who wait for them. */

@@ -55,7 +55,7 @@ final class ContainerRules {
       variable(variable, at + ".env[" + i++ + "]");
     }
     sources();
-    mounts(volumes);
+    devices(volumes, mounts(volumes));
     resources();
     if (stays) {
       probe("livenessProbe");
@@ -171,7 +171,8 @@ final class ContainerRules {
     }
   }
 
-  private void mounts(Set<String> volumes) {
+  /** Where volumes are mounted, and devices must not be. */
+  private Set<String> mounts(Set<String> volumes) {
     Set<String> paths = new HashSet<>();
     int i = 0;
     for (JsonNode mount : container.path("volumeMounts")) {
@@ -196,6 +197,29 @@ final class ContainerRules {
       }
       if (List.of(below.split("/", -1)).contains("..")) {
         violations.invalid(at + ".volumeMounts.subPath", below, "must not contain '..'");
+      }
+    }
+    return paths;
+  }
+
+  private void devices(Set<String> volumes, Set<String> mounted) {
+    Set<String> paths = new HashSet<>();
+    int i = 0;
+    for (JsonNode device : container.path("volumeDevices")) {
+      String field = at + ".volumeDevices[" + i++ + "]";
+      String name = device.path("name").asText();
+      if (name.isEmpty()) {
+        violations.required(field + ".name", "");
+      } else if (!volumes.contains(name)) {
+        violations.notFound(field + ".name", name);
+      }
+      String path = device.path("devicePath").asText();
+      if (path.isEmpty()) {
+        violations.required(field + ".devicePath", "");
+      } else if (!paths.add(path)) {
+        violations.invalid(field + ".devicePath", path, "must be unique");
+      } else if (mounted.contains(path)) {
+        violations.invalid(field + ".devicePath", path, "must not already exist in volumeMounts");
       }
     }
   }

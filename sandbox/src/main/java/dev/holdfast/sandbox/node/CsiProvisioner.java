@@ -10,9 +10,7 @@ import dev.holdfast.sandbox.store.Stored;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -103,7 +101,7 @@ final class CsiProvisioner implements Controller {
             "provision",
             () -> {
               try {
-                fill(home.resolve(name), from);
+                fill(home.resolve(name), from, claim);
                 shape(volume, driver.get(), type, node);
                 objects.create(Types.VOLUMES, "", volume, driver.get().name());
               } finally {
@@ -138,15 +136,14 @@ final class CsiProvisioner implements Controller {
     return taken.driver().equals(driver.name()) && size >= taken.size();
   }
 
-  private static void fill(Path directory, @Nullable Path from) {
+  private static void fill(Path directory, @Nullable Path from, ObjectNode claim) {
     try {
       Kubelet.delete(directory);
       if (from != null) {
         TreeCopy.copy(from, directory);
         return;
       }
-      Files.createDirectories(directory);
-      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+      Backing.make(directory, claim);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

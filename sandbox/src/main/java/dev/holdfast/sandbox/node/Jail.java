@@ -27,7 +27,17 @@ final class Jail implements Compartment {
       mkdir "$stage/upper" "$stage/work" "$stage/root"
       mount -t overlay overlay -o "lowerdir=/,upperdir=$stage/upper,workdir=$stage/work" "$stage/root"
       root=$stage/root
-      mount --rbind /dev "$root/dev"
+      # Its own /dev, as a container has: a device path below it must not make a file of the machine's.
+      mount -t tmpfs -o mode=755 tmpfs "$root/dev"
+      mkdir "$root/dev/pts" "$root/dev/shm"
+      for node in null zero full random urandom tty; do
+        touch "$root/dev/$node"; mount --bind "/dev/$node" "$root/dev/$node"
+      done
+      mount --rbind /dev/pts "$root/dev/pts"
+      mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+      ln -s pts/ptmx "$root/dev/ptmx"
+      ln -s /proc/self/fd "$root/dev/fd"
+      ln -s fd/0 "$root/dev/stdin"; ln -s fd/1 "$root/dev/stdout"; ln -s fd/2 "$root/dev/stderr"
       mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
       mount -t tmpfs -o mode=755 tmpfs "$root/run"
       while [ $# -gt 0 ]; do

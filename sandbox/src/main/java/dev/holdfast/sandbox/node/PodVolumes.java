@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The volumes of one pod as directories of this machine. */
+/** The volumes of one pod as directories, and block devices as files, of this machine. */
 final class PodVolumes {
 
   /** A volume that cannot be mounted yet: the kubelet tries again when something has changed. */
@@ -52,7 +52,7 @@ final class PodVolumes {
       directories.put(name, directory);
       boolean owned =
           volume.has("emptyDir") || volume.has("persistentVolumeClaim") || volume.has("ephemeral");
-      if (owned && group.isIntegralNumber() && Jail.root()) {
+      if (owned && group.isIntegralNumber() && Jail.root() && Files.isDirectory(directory)) {
         giveTo(directory, group.asLong());
       }
     }
@@ -109,9 +109,17 @@ final class PodVolumes {
         volume.path("spec").has("csi")
             ? volume.at("/spec/csi/volumeAttributes").path(CsiDriver.DIRECTORY).asText()
             : volume.at("/spec/local/path").asText(volume.at("/spec/hostPath/path").asText());
-    if (path.isEmpty() || !Files.isDirectory(Path.of(path))) {
+    boolean there =
+        Backing.block(volume)
+            ? Files.isRegularFile(Path.of(path))
+            : Files.isDirectory(Path.of(path));
+    if (path.isEmpty() || !there) {
       throw new NotReady(
-          "volume " + volume.at("/metadata/name").asText() + " is no directory of this machine");
+          "volume "
+              + volume.at("/metadata/name").asText()
+              + (Backing.block(volume)
+                  ? " is no file of this machine"
+                  : " is no directory of this machine"));
     }
     return Path.of(path);
   }
@@ -164,13 +172,19 @@ final class PodVolumes {
     }
   }
 
-  /** What a container mounts. */
-  List<Mount> mounts(JsonNode container) throws IOException {
-    List<Mount> mounts = new ArrayList<>();
+  /** What a container mounts, and its devices. */
+  List<Mount> mounts(JsonNode container) throws NotReady, IOException {
+    List<Mount> mounts = devices(container);
     for (JsonNode mount : container.path("volumeMounts")) {
       Path directory = directories.get(mount.path("name").asText());
       if (directory == null) {
         continue;
+      }
+      if (isDevice(directory)) {
+        throw new NotReady(
+            "volume "
+                + mount.path("name").asText()
+                + " has volumeMode Block, but is specified in volumeMounts");
       }
       String sub = mount.path("subPath").asText();
       Path source = sub.isEmpty() ? directory : directory.resolve(sub).normalize();
@@ -184,5 +198,34 @@ final class PodVolumes {
           new Mount(source, mount.path("mountPath").asText(), mount.path("readOnly").asBoolean()));
     }
     return mounts;
+  }
+
+  /** A device may be read only if the pod's volume says so: volumeDevices have no such word. */
+  private List<Mount> devices(JsonNode container) throws NotReady {
+    List<Mount> devices = new ArrayList<>();
+    for (JsonNode device : container.path("volumeDevices")) {
+      String name = device.path("name").asText();
+      Path file = directories.get(name);
+      if (file == null) {
+        continue;
+      }
+      if (!isDevice(file)) {
+        throw new NotReady(
+            "volume " + name + " has volumeMode Filesystem, but is specified in volumeDevices");
+      }
+      devices.add(new Mount(file, device.path("devicePath").asText(), readOnly(name)));
+    }
+    return devices;
+  }
+
+  private static boolean isDevice(Path source) {
+    return Files.isRegularFile(source);
+  }
+
+  private boolean readOnly(String volume) {
+    return pod.at("/spec/volumes")
+        .valueStream()
+        .filter(each -> each.path("name").asText().equals(volume))
+        .anyMatch(each -> each.at("/persistentVolumeClaim/readOnly").asBoolean());
   }
 }

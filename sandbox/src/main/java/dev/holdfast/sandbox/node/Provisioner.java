@@ -9,12 +9,10 @@ import dev.holdfast.sandbox.store.Change;
 import dev.holdfast.sandbox.store.Stored;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * Makes a directory and a local PersistentVolume for each claim of a storage class whose
+ * Makes a {@link Backing} and a local PersistentVolume for each claim of a storage class whose
  * provisioner is {@link #NAME}, on the selected node where the class waits for the first consumer;
  * removes both when the claim is gone and the reclaim policy says Delete.
  */
@@ -65,8 +63,7 @@ final class Provisioner implements Controller {
     if (type == null
         || !type.path("provisioner").asText().equals(NAME)
         || !wanting(claim)
-        || !consumed(claim, type)
-        || claim.at("/spec/volumeMode").asText().equals("Block")) {
+        || !consumed(claim, type)) {
       return;
     }
     ObjectNode volume = volume(claim, type, node(claim, type));
@@ -76,8 +73,7 @@ final class Provisioner implements Controller {
     }
     mark(objects, claim, NAME);
     try {
-      Path directory = Files.createDirectories(home.resolve(name));
-      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+      Backing.make(home.resolve(name), claim);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -139,7 +135,7 @@ final class Provisioner implements Controller {
         .put("uid", metadata.path("uid").asText());
     spec.put("persistentVolumeReclaimPolicy", type.path("reclaimPolicy").asText("Delete"));
     spec.put("storageClassName", type.at("/metadata/name").asText());
-    spec.put("volumeMode", "Filesystem");
+    spec.put("volumeMode", Backing.block(claim) ? "Block" : "Filesystem");
     return volume;
   }
 
