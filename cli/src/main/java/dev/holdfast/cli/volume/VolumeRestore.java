@@ -14,6 +14,7 @@ import dev.holdfast.repository.select.PathPatterns;
 import dev.holdfast.repository.tree.RawPath;
 import dev.holdfast.repository.walk.TreeLoader;
 import dev.holdfast.repository.walk.TreePath;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -70,11 +71,16 @@ final class VolumeRestore implements Callable<Integer> {
   private int restore(Repository repository, Id tree) {
     Operation op = session.operation();
     TreePath inTree = new TreePath(new TreeLoader(repository));
-    paths.forEach(path -> inTree.node(op, tree, RawPath.of("/" + path))); // or it says what is not
-    RestorePart part =
-        new RestorePart(
-            List.of(PathPatterns.of(paths.stream().map(VolumeRestore::pattern).toList(), false)),
-            List.of());
+    List<RawPath> wanted = paths.stream().map(path -> RawPath.of("/" + path)).toList();
+    boolean whole = wanted.stream().anyMatch(path -> path.names().isEmpty());
+    List<String> patterns = new ArrayList<>();
+    if (!whole) {
+      for (RawPath path : wanted) {
+        var _ = inTree.node(op, tree, path); // or it says what is not there
+        patterns.add(path.toString().replaceAll("([\\\\*?\\[\\]])", "\\\\$1"));
+      }
+    }
+    RestorePart part = new RestorePart(List.of(PathPatterns.of(patterns, false)), List.of());
     RestoreOptions usual = RestoreOptions.DEFAULT;
     RestoreOptions options =
         new RestoreOptions(
@@ -101,12 +107,5 @@ final class VolumeRestore implements Callable<Integer> {
         "Restored %s, %s, to %s"
             .formatted(Units.count(outcome.files(), "file"), Units.bytes(outcome.bytes()), target));
     return outcome.failed() > 0 ? ExitCode.PARTIAL : ExitCode.OK;
-  }
-
-  /** The pattern that only this path matches. */
-  private static String pattern(String path) {
-    String plain = path.replaceAll("/+", "/").replaceFirst("/$", "");
-    String escaped = plain.replaceAll("([\\\\*?\\[\\]])", "\\\\$1");
-    return escaped.startsWith("/") ? escaped : "/" + escaped;
   }
 }
