@@ -20,7 +20,8 @@ for method in com.sun.crypto.provider.CounterMode::crypt com.sun.crypto.provider
   com.sun.crypto.provider.GHASH::doFinal \
   sun.security.provider.DigestBase::implCompressMultiBlock sun.security.provider.SHA2::implCompress \
   dev.holdfast.repository.crypto.Scrypt::salsa dev.holdfast.repository.crypto.Scrypt::xor \
-  dev.holdfast.repository.crypto.Poly1305::interleaved dev.holdfast.repository.chunk.Chunker::firstCut; do
+  com.sun.crypto.provider.Poly1305::engineUpdate dev.holdfast.repository.crypto.Poly1305::interleaved dev.holdfast.repository.chunk.Chunker::firstCut \
+  dev.holdfast.repository.index.IndexScan::blob dev.holdfast.repository.index.BlobTable::add; do
   compile="$compile -XX:CompileCommand=CompileThresholdScaling,$method,0.01"
 done
 

@@ -64,6 +64,13 @@ public final class IndexFile {
    * @throws Failure.Corrupt if it is malformed
    */
   public static void read(byte[] bytes, String what, Sink sink) {
+    if (!IndexScan.read(bytes, sink)) {
+      parse(bytes, what, sink);
+    }
+  }
+
+  /** The same for an index that somebody else writes in another way, and for what is wrong. */
+  static void parse(byte[] bytes, String what, Sink sink) {
     try (JsonParser json = Json.MAPPER.createParser(bytes)) {
       expect(json.nextToken() == JsonToken.START_OBJECT, what);
       while (json.nextToken() == JsonToken.FIELD_NAME) {
