@@ -1,8 +1,9 @@
 #!/bin/sh
-# Usage: train.sh JAVA LIB BUILT -- makes LIB/holdfast.aot, the AOT cache that ./holdfast starts with, from one run
-# of the verbs against a sandbox in a process of its own, and touches BUILT. Without a cache everything works, only
-# slower: a failure here is told and is no build failure.
-java=$1 lib=$2 built=$3
+# Usage: train.sh JAVA LIB BUILT S3SERVER -- makes LIB/holdfast.aot, the AOT cache that ./holdfast starts with, from one
+# run of the verbs against a sandbox and a bucket in processes of their own, and touches BUILT. S3SERVER is the class
+# path of the module s3server. Without a cache everything works, only slower: a failure here is told and is no build
+# failure.
+java=$1 lib=$2 built=$3 s3server=$4
 log=${built%/*}/train.log
 work=$(mktemp -d)
 rm -f "$lib/holdfast.aot"
@@ -10,14 +11,24 @@ rm -f "$lib/holdfast.aot"
 "$java" -XX:+UseSerialGC -cp "$lib/holdfast-cli.jar" dev.holdfast.cli.Main \
   sandbox start --kubeconfig "$work/kubeconfig" >"${built%/*}/train-sandbox.log" 2>&1 </dev/null &
 sandbox=$!
-trap 'kill "$sandbox" 2>/dev/null; wait "$sandbox"; rm -rf "$work"' EXIT
-while [ ! -s "$work/kubeconfig" ] && kill -0 "$sandbox" 2>/dev/null; do # a busy machine may take its time
-  sleep 1
-done
-set --
-[ ! -s "$work/kubeconfig" ] || set -- "$work/kubeconfig" "$work/location"
+"$java" -XX:+UseSerialGC -cp "$s3server" dev.holdfast.s3server.BucketProcess "$work/bucket" training \
+  >"${built%/*}/train-bucket.log" 2>&1 </dev/null &
+bucket=$!
+trap 'kill "$sandbox" "$bucket" 2>/dev/null; wait; rm -rf "$work"' EXIT
 
-if ! HOME=$work XDG_CONFIG_HOME=$work "$java" -XX:+UseSerialGC -XX:AOTCacheOutput="$lib/holdfast.aot" \
+started() { # FILE PID: a busy machine may take its time
+  while [ ! -s "$1" ] && kill -0 "$2" 2>/dev/null; do
+    sleep 1
+  done
+  [ -s "$1" ]
+}
+
+set --
+! started "$work/kubeconfig" "$sandbox" || set -- "$work/kubeconfig" "$work/location"
+! { [ $# -gt 0 ] && started "$work/bucket" "$bucket"; } || set -- "$@" "s3:$(cat "$work/bucket")"
+
+if ! HOME=$work XDG_CONFIG_HOME=$work AWS_ACCESS_KEY_ID=holdfast AWS_SECRET_ACCESS_KEY=holdfast-secret \
+  "$java" -XX:+UseSerialGC -XX:AOTCacheOutput="$lib/holdfast.aot" \
   -Xlog:disable -Xlog:all=error:stderr -cp "$lib/holdfast-cli.jar" dev.holdfast.cli.Training "$@" >"$log" 2>&1 ||
   [ ! -s "$lib/holdfast.aot" ]; then
   echo "No AOT cache was made, holdfast will start slower; see cli/target/train.log" >&2

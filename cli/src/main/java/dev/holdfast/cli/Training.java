@@ -31,11 +31,11 @@ final class Training {
 
   private Training() {}
 
-  /** {@code KUBECONFIG FOLDER}; without them it trains what needs no cluster. */
+  /** {@code KUBECONFIG FOLDER BUCKET}; without them it trains what needs no cluster or bucket. */
   public static void main(String[] args) {
     Main.main(new String[] {"version"});
     run("--help");
-    if (args.length == 2) {
+    if (args.length >= 2) {
       fill(Path.of(args[0]));
       String cluster = "--kubeconfig=" + args[0];
       String location = "--location=" + args[1];
@@ -46,15 +46,18 @@ final class Training {
       run("restore", "plan", "--from-backup", BACKUP, cluster, location);
       String mapping = "--namespace-mappings=default:" + BACKUP;
       run("restore", "create", "--from-backup", BACKUP, mapping, cluster, location);
-      volumes(Path.of(args[1]));
+      Path source = files(Path.of(args[1]).resolveSibling("volume"));
+      volumes(source, source.resolveSibling("repository").toString());
+      if (args.length == 3) {
+        volumes(source, args[2]);
+      }
     }
   }
 
-  /** A repository beside the location, and in it files that are like volumes'. */
-  private static void volumes(Path folder) {
-    String repository = "--repo=" + folder.resolveSibling("repository");
-    String target = "--target=" + folder.resolveSibling("restored");
-    Path source = files(folder.resolveSibling("volume"));
+  /** A repository, and in it files that are like volumes'. */
+  private static void volumes(Path source, String place) {
+    String repository = "--repo=" + place;
+    String target = "--target=" + source.resolveSibling("restored");
     run("repo", "init", repository, PASSWORD);
     run("repo", "backup", repository, PASSWORD, source.toString());
     run("repo", "backup", repository, PASSWORD, source.toString(), "--tag=again");

@@ -7,7 +7,6 @@ import dev.holdfast.repository.index.IndexFile;
 import dev.holdfast.repository.pack.PackBuilder;
 import dev.holdfast.repository.pack.PackedBlob;
 import dev.holdfast.store.ObjectStore;
-import java.io.ByteArrayInputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -229,7 +228,8 @@ public final class PackWriter implements BlobSink, AutoCloseable {
                 .put(
                     op,
                     RepositoryKeys.pack(pack.id()),
-                    new ByteArrayInputStream(pack.bytes(), 0, pack.length()),
+                    pack.bytes(),
+                    pack.length(),
                     // No hash to check: the key is that of these very bytes.
                     new ObjectStore.PutOptions(pack.length(), null, null, null));
             stored(op, pack);

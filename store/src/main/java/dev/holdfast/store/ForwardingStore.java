@@ -30,6 +30,11 @@ public abstract class ForwardingStore implements ObjectStore {
   }
 
   @Override
+  public Meta put(Operation op, String key, byte[] body, int length, PutOptions options) {
+    return store.put(op, key, body, length, options);
+  }
+
+  @Override
   public boolean putIfAbsent(Operation op, String key, byte[] body) {
     return store.putIfAbsent(op, key, body);
   }

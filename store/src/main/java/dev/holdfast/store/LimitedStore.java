@@ -59,13 +59,17 @@ public final class LimitedStore extends ForwardingStore {
 
   @Override
   public Meta put(Operation op, String key, byte[] body, PutOptions options) {
+    return put(op, key, body, body.length, options);
+  }
+
+  @Override
+  public Meta put(Operation op, String key, byte[] body, int length, PutOptions options) {
     if (upload.rate == 0) {
-      return super.put(op, key, body, options);
+      return super.put(op, key, body, length, options);
     }
     PutOptions sized =
-        new PutOptions(
-            body.length, options.sha256(), options.storageClass(), options.retainUntil());
-    return put(op, key, new ByteArrayInputStream(body), sized);
+        new PutOptions(length, options.sha256(), options.storageClass(), options.retainUntil());
+    return put(op, key, new ByteArrayInputStream(body, 0, length), sized);
   }
 
   @Override

@@ -57,6 +57,14 @@ public final class MeteredStore extends ForwardingStore {
   }
 
   @Override
+  public Meta put(Operation op, String key, byte[] body, int length, PutOptions options) {
+    puts.increment();
+    Meta meta = super.put(op, key, body, length, options);
+    written.add(length);
+    return meta;
+  }
+
+  @Override
   public boolean putIfAbsent(Operation op, String key, byte[] body) {
     puts.increment();
     boolean stored = super.putIfAbsent(op, key, body);

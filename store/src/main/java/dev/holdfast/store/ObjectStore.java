@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.model.Operation;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
@@ -64,6 +65,14 @@ public interface ObjectStore extends AutoCloseable {
 
   /** Stores a small object, replacing what is there. Repeated on transient failures. */
   Meta put(Operation op, String key, byte[] body, PutOptions options);
+
+  /**
+   * Stores the first bytes of an array, replacing what is there: in one request and without a copy
+   * of them, where the store can. The array must not change meanwhile.
+   */
+  default Meta put(Operation op, String key, byte[] body, int length, PutOptions options) {
+    return put(op, key, new ByteArrayInputStream(body, 0, length), options);
+  }
 
   /**
    * Stores the object unless the key exists. Exactly one of several concurrent callers gets true

@@ -24,6 +24,11 @@ final class ReadOnlyStore extends ForwardingStore {
   }
 
   @Override
+  public Meta put(Operation op, String key, byte[] body, int length, PutOptions options) {
+    throw denied(key);
+  }
+
+  @Override
   public boolean putIfAbsent(Operation op, String key, byte[] body) {
     throw denied(key);
   }

@@ -22,6 +22,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -260,6 +261,20 @@ public abstract class ObjectStoreContract {
     store.delete(op, "a/b");
     assertThat(store.head(op, "a/b")).isEmpty();
     assertThat(keys("")).containsExactly("a/c");
+  }
+
+  @Test
+  void partsOfAnArrayAreStored() throws IOException {
+    byte[] body = new byte[9 << 20];
+    new SplittableRandom(4).nextBytes(body);
+    int length = body.length - 5;
+    PutOptions options = new PutOptions(length, null, null, null);
+    assertThat(store.put(op, "array", body, length, options).size()).isEqualTo(length);
+    assertThatThrownBy(() -> store.put(op, "array", body, 3, options))
+        .isInstanceOf(Failure.Corrupt.class);
+    try (InputStream in = store.get(op, "array")) {
+      assertThat(in.readAllBytes()).isEqualTo(Arrays.copyOf(body, length));
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.holdfast.cli.repo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Terminal;
@@ -18,7 +19,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -153,21 +156,22 @@ class RepoLockTest {
     assertThat(result.code()).as(result.err()).isZero();
   }
 
+  /** It has seen another's lock, and pauses before it looks again. */
+  private static boolean waitsForALock(Thread thread) {
+    List<String> methods =
+        Arrays.stream(thread.getStackTrace()).map(StackTraceElement::getMethodName).toList();
+    return methods.contains("patiently") && methods.contains("pause") && !methods.contains("take");
+  }
+
   @Test
   void retryLockWaitsUntilTheOtherOneIsDone() throws Exception {
     Id held = lock(true, Duration.ZERO);
-    Thread other =
-        Thread.ofVirtual()
-            .start(() -> {
-              try {
-                Thread.sleep(Duration.ofMillis(700));
-                Files.delete(place.resolve("locks/" + held));
-              } catch (IOException | InterruptedException e) {
-                throw new IllegalStateException(e);
-              }
-            });
-    assertThat(run("forget --keep-last 1 --retry-lock 30s").code()).isZero();
-    other.join();
+    FutureTask<Terminal.Result> forget =
+        new FutureTask<>(() -> run("forget --keep-last 1 --retry-lock 30s"));
+    Thread other = Thread.ofPlatform().start(forget);
+    await().atMost(Duration.ofSeconds(30)).until(() -> waitsForALock(other));
+    Files.delete(place.resolve("locks/" + held));
+    assertThat(forget.get().code()).isZero();
     assertThat(locks()).isEmpty();
     lock(true, Duration.ZERO);
     assertThat(run("prune --retry-lock 1s").code()).isEqualTo(ExitCode.LOCKED);

@@ -185,6 +185,11 @@ public final class FaultyStore extends ForwardingStore {
   }
 
   @Override
+  public Meta put(Operation op, String key, byte[] body, int length, PutOptions options) {
+    return answer(begin(op, Verb.PUT, key), () -> super.put(op, key, body, length, options));
+  }
+
+  @Override
   public boolean putIfAbsent(Operation op, String key, byte[] body) {
     return answer(begin(op, Verb.PUT_IF_ABSENT, key), () -> super.putIfAbsent(op, key, body));
   }

@@ -70,7 +70,7 @@ public final class S3Store implements ObjectStore {
     MultipartUpload.Check check = size -> checkPromise(key, size, digest, options);
     if (first.length < MultipartUpload.PART) {
       check.check(first.length);
-      return putWhole(op, key, first, options);
+      return putWhole(op, key, first, first.length, options);
     }
     return call(
         "Writing " + key,
@@ -84,27 +84,32 @@ public final class S3Store implements ObjectStore {
 
   @Override
   public Meta put(Operation op, String key, byte[] body, PutOptions options) {
+    return put(op, key, body, body.length, options);
+  }
+
+  @Override
+  public Meta put(Operation op, String key, byte[] body, int length, PutOptions options) {
     Keys.check(key);
     op.check();
     MessageDigest digest = null;
     if (options.sha256() != null) {
       digest = sha256();
-      digest.update(body);
+      digest.update(body, 0, length);
     }
-    checkPromise(key, body.length, digest, options);
-    return putWhole(op, key, body, options);
+    checkPromise(key, length, digest, options);
+    return putWhole(op, key, body, length, options);
   }
 
-  private Meta putWhole(Operation op, String key, byte[] body, PutOptions options) {
+  private Meta putWhole(Operation op, String key, byte[] body, int length, PutOptions options) {
     return call(
         "Writing " + key,
         () -> {
           connection
               .client()
               .putObject(
-                  uploads.put(op, key, body, body.length, options).build(),
-                  MultipartUpload.body(body, body.length));
-          return new Meta(key, body.length, now(op));
+                  uploads.put(op, key, body, length, options).build(),
+                  MultipartUpload.body(body, length));
+          return new Meta(key, length, now(op));
         });
   }
 
