@@ -25,6 +25,27 @@ public interface BlobSink {
    */
   void put(Operation op, BlobType type, Id id, byte[] bytes, int offset, int length);
 
+  /**
+   * Whether the caller has to {@link #put} this blob. A sink far away may say so without knowing,
+   * where the blob is shorter than the question.
+   *
+   * @param length of the plaintext
+   */
+  default boolean wants(Operation op, BlobType type, Id id, int length) {
+    return !missing(op, type, List.of(id)).isEmpty();
+  }
+
+  /**
+   * The same as {@link #put} with what somebody has compressed already, as this sink would.
+   *
+   * @param plain the plaintext, all of it
+   * @param zstd one zstd frame of it, {@code zstd[offset, offset + length)}
+   */
+  default void putCompressed(
+      Operation op, BlobType type, Id id, byte[] plain, byte[] zstd, int offset, int length) {
+    put(op, type, id, plain, 0, plain.length);
+  }
+
   /** Everything that was put is durable and in a durable index when this returns. */
   void flush(Operation op);
 }

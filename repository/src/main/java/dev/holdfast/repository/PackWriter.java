@@ -115,14 +115,27 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   @Override
   public void put(Operation op, BlobType type, Id id, byte[] bytes, int offset, int length) {
     op.check();
-    boolean compress =
-        repository.config().version() > 1 && length > 0 && (level > 0 || type == BlobType.TREE);
-    if (compress) {
+    if (compresses(type, length)) {
       Compressed compressed = compress(bytes, offset, length);
       add(op, type, id, compressed.bytes, 0, compressed.length, length);
     } else {
       add(op, type, id, bytes, offset, length, 0);
     }
+  }
+
+  @Override
+  public void putCompressed(
+      Operation op, BlobType type, Id id, byte[] plain, byte[] zstd, int offset, int length) {
+    op.check();
+    if (compresses(type, plain.length)) {
+      add(op, type, id, zstd, offset, length, plain.length);
+    } else {
+      add(op, type, id, plain, 0, plain.length, 0);
+    }
+  }
+
+  private boolean compresses(BlobType type, int length) {
+    return repository.config().version() > 1 && length > 0 && (level > 0 || type == BlobType.TREE);
   }
 
   /** Compressing is over: a pack is taken for no longer than it takes to seal. */

@@ -202,7 +202,12 @@ public final class PodMover {
     try (Execution execution = cluster.exec(op, request)) {
       Keeper keeper =
           new Keeper(
-              op, repository, execution.output(), execution.input(), () -> proven(execution));
+              op,
+              repository,
+              how.level(),
+              execution.output(),
+              execution.input(),
+              () -> proven(execution));
       try {
         SnapshotRun.Outcome outcome = new SnapshotRun(repository, how, unread).run(op, keeper);
         return ExecMover.Saved.of(outcome, "", unread.text());

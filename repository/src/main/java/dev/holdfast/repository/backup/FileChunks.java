@@ -8,9 +8,12 @@ import dev.holdfast.repository.chunk.Chunker;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.RecursiveTask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts one file or stream into chunks and hands the new ones on. The calling thread reads and looks
@@ -61,6 +64,56 @@ final class FileChunks {
       return readLarge(op, source, small);
     }
     return new Result(filled == 0 ? List.of() : List.of(store(op, small, 0, filled)), filled);
+  }
+
+  /**
+   * The content of a small file, which is stored beside whatever its reader does next. The bytes
+   * are kept until then.
+   */
+  final class Small extends RecursiveTask<Result> {
+    private static final long serialVersionUID = 1L;
+    private final transient Operation op;
+    private final int size;
+    private transient byte @Nullable [] bytes;
+
+    Small(Operation op, byte[] bytes) {
+      this.op = op;
+      this.size = bytes.length;
+      this.bytes = bytes;
+    }
+
+    int size() {
+      return size;
+    }
+
+    @Override
+    protected Result compute() {
+      byte[] content = Objects.requireNonNull(bytes);
+      bytes = null;
+      return new Result(List.of(store(op, content, 0, size)), size);
+    }
+  }
+
+  /** Whether a file of this size can be read at once. */
+  static boolean small(long size) {
+    return size > 0 && size < SMALL;
+  }
+
+  /**
+   * Reads a small file, and starts to store it.
+   *
+   * @param size of what the source has
+   * @return null if it has less
+   */
+  @Nullable Small begin(Operation op, Source source, int size) throws IOException {
+    op.check();
+    byte[] bytes = new byte[size];
+    if (fill(source, bytes, 0) < size) {
+      return null;
+    }
+    Small task = new Small(op, bytes);
+    task.fork();
+    return task;
   }
 
   /** Fills the buffer from {@code filled} on; it stays short only at the end of the source. */
@@ -156,7 +209,7 @@ final class FileChunks {
 
   private Id store(Operation op, byte[] bytes, int from, int length) {
     Id id = Id.hash(bytes, from, length);
-    if (!sink.missing(op, BlobType.DATA, List.of(id)).isEmpty()) {
+    if (sink.wants(op, BlobType.DATA, id, length)) {
       sink.put(op, BlobType.DATA, id, bytes, from, length);
       progress.added(BlobType.DATA, length);
     }

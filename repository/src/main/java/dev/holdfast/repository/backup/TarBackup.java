@@ -14,6 +14,7 @@ import dev.holdfast.repository.tree.NodeType;
 import dev.holdfast.repository.tree.RawName;
 import dev.holdfast.repository.tree.RawPath;
 import dev.holdfast.repository.tree.TreeWriter;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.OffsetDateTime;
@@ -21,11 +22,13 @@ import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,25 +36,47 @@ import org.jspecify.annotations.Nullable;
  * walk: a directory, then all that is in it; its trees are stored as they end. Everything in the
  * stream is read; only new blobs are stored.
  *
+ * <p>One thread reads; what it has read is hashed, compressed and stored beside it, of small files
+ * too.
+ *
  * <p>A hard link becomes a file of its own with the same content. Of each file the ids of its
  * content are kept until the end, in case a link names it.
  */
 final class TarBackup {
 
+  private static final int BUFFER = 1 << 16;
+
+  /** Bytes of small files that were read and are not stored yet. */
+  private static final long MOST_STORING = 8 << 20;
+
   private final Trees trees;
   private final FileChunks chunks;
   private final BackupProgress progress;
   private final Deque<Open> open = new ArrayDeque<>();
-  private final Map<RawPath, FileChunks.Result> contents = new HashMap<>();
+  private final Map<RawPath, Supplier<FileChunks.Result>> contents = new HashMap<>();
+  private final Deque<FileChunks.Small> storing = new ArrayDeque<>();
+  private long storingBytes;
 
   /** A directory that has not ended yet. */
   private static final class Open {
     final RawPath path;
     @Nullable Node node;
-    final SortedMap<RawName, Node> children = new TreeMap<>();
+    final SortedMap<RawName, Child> children = new TreeMap<>();
 
     Open(RawPath path) {
       this.path = path;
+    }
+  }
+
+  /** An entry, whose content may be on its way; null if it has none. */
+  private record Child(Node node, @Nullable Supplier<FileChunks.Result> content) {
+
+    Node whole() {
+      if (content == null) {
+        return node;
+      }
+      FileChunks.Result stored = content.get();
+      return node.withContent(stored.content(), stored.size());
     }
   }
 
@@ -70,8 +95,9 @@ final class TarBackup {
    * @throws Failure.Unreachable if it breaks off
    */
   Id save(Operation op, InputStream stream, int threads) {
-    try (ForkJoinPool pool = new ForkJoinPool(threads)) {
-      return pool.submit(() -> save(op, new TarInput(stream))).get();
+    InputStream buffered = new BufferedInputStream(stream, BUFFER);
+    try (ForkJoinPool pool = new ForkJoinPool(1 + threads)) { // one reads, and mostly waits
+      return pool.submit(() -> save(op, new TarInput(buffered))).get();
     } catch (ExecutionException e) {
       Throwable cause = e;
       while (!(cause instanceof Failure) && cause.getCause() != null) {
@@ -100,10 +126,17 @@ final class TarBackup {
         progress.root(new RootTag(entry.mode(), entry.uid(), entry.gid(), entry.mtime()));
         continue;
       }
+      RawName name = path.names().getLast();
+      if (!name.isSafe()) {
+        throw new Failure.Corrupt("The stream of files has an impossible name: " + path);
+      }
       enter(op, path.parent());
-      Node node = node(op, tar, entry, path);
+      Supplier<FileChunks.Result> content = content(op, tar, entry, path);
+      boolean linked = entry.hardLink() != null;
+      long size = linked && content != null ? content.get().size() : entry.size();
+      Node node = node(entry, name, size);
       Open directory = open.element();
-      if (directory.children.putIfAbsent(node.name(), node) != null) {
+      if (directory.children.putIfAbsent(node.name(), new Child(node, content)) != null) {
         throw new Failure.Corrupt("The stream of files has " + path + " twice");
       }
       if (node.type() == NodeType.DIR) {
@@ -145,23 +178,19 @@ final class TarBackup {
     Open ended = open.pop();
     if (ended.node != null) {
       Node node = ended.node.withSubtree(store(op, ended));
-      open.element().children.put(node.name(), node);
+      open.element().children.put(node.name(), new Child(node, null));
       progress.done("/" + ended.path, node, null);
     }
   }
 
   private Id store(Operation op, Open directory) {
     TreeWriter tree = new TreeWriter();
-    directory.children.values().forEach(tree::add);
+    directory.children.values().forEach(child -> tree.add(child.whole()));
     return trees.store(op, tree);
   }
 
-  private Node node(Operation op, TarInput tar, TarEntry entry, RawPath path) throws IOException {
-    RawName name = path.names().getLast();
-    if (!name.isSafe()) {
-      throw new Failure.Corrupt("The stream of files has an impossible name: " + path);
-    }
-    FileChunks.Result content = content(op, tar, entry, path);
+  /** Without content. */
+  private static Node node(TarEntry entry, RawName name, long size) {
     OffsetDateTime time = entry.mtime().atOffset(ZoneOffset.UTC);
     boolean file = entry.type() == NodeType.FILE;
     return new Node(
@@ -177,24 +206,24 @@ final class TarBackup {
         entry.group(),
         0,
         0,
-        content == null ? 0 : content.size(),
+        size,
         file ? 1 : 0,
         entry.link(),
         entry.xattrs(),
         null,
         entry.device(),
-        content == null ? null : content.content(),
+        file ? List.of() : null,
         null,
         "");
   }
 
-  private FileChunks.@Nullable Result content(
+  private @Nullable Supplier<FileChunks.Result> content(
       Operation op, TarInput tar, TarEntry entry, RawPath path) throws IOException {
     if (entry.type() != NodeType.FILE) {
       return null;
     }
     if (entry.hardLink() != null) {
-      FileChunks.Result linked = contents.get(inside(entry.hardLink()));
+      Supplier<FileChunks.Result> linked = contents.get(inside(entry.hardLink()));
       if (linked == null) {
         throw new Failure.Corrupt(
             "The stream of files has "
@@ -205,12 +234,33 @@ final class TarBackup {
       }
       return linked;
     }
-    FileChunks.Result content = chunks.read(op, tar::read);
-    if (content.size() != entry.size()) {
+    Supplier<FileChunks.Result> content = read(op, tar, entry.size());
+    if (content == null) {
       throw new Failure.Corrupt("The stream of files has only a part of " + path);
     }
     contents.put(path, content);
     return content;
+  }
+
+  /** Null if there is less of it. */
+  private @Nullable Supplier<FileChunks.Result> read(Operation op, TarInput tar, long size)
+      throws IOException {
+    if (!FileChunks.small(size)) {
+      FileChunks.Result stored = chunks.read(op, tar::read);
+      return stored.size() == size ? () -> stored : null;
+    }
+    FileChunks.Small small = chunks.begin(op, tar::read, (int) size);
+    if (small == null) {
+      return null;
+    }
+    storing.add(small);
+    storingBytes += size;
+    while (storingBytes > MOST_STORING) {
+      FileChunks.Small first = storing.remove();
+      storingBytes -= first.size();
+      var _ = first.join();
+    }
+    return small::join;
   }
 
   private static int format(NodeType type) {

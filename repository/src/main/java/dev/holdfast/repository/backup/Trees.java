@@ -5,7 +5,6 @@ import dev.holdfast.repository.BlobSink;
 import dev.holdfast.repository.BlobType;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.tree.TreeWriter;
-import java.util.List;
 
 /** Hands finished trees on, unless they are stored already. */
 final class Trees {
@@ -21,7 +20,7 @@ final class Trees {
   Id store(Operation op, TreeWriter tree) {
     byte[] text = tree.finish();
     Id id = Id.hash(text);
-    if (!sink.missing(op, BlobType.TREE, List.of(id)).isEmpty()) {
+    if (sink.wants(op, BlobType.TREE, id, text.length)) {
       sink.put(op, BlobType.TREE, id, text, 0, text.length);
       progress.added(BlobType.TREE, text.length);
     }

@@ -24,7 +24,6 @@ final class Frames {
     START,
     MISSING,
     ANSWER,
-    STORED,
     TREE,
     BLOB,
     READ,
@@ -44,7 +43,7 @@ final class Frames {
     this.out = new DataOutputStream(new BufferedOutputStream(out, BUFFER));
   }
 
-  /** Sends a frame at once, so that whoever waits for it gets it. */
+  /** Sends a frame at once, so that whoever waits for it gets it; what nobody waits for follows. */
   void send(Kind kind, int number, byte[] payload) throws IOException {
     send(kind, number, payload, payload.length);
   }
@@ -54,7 +53,7 @@ final class Frames {
     out.writeInt(number);
     out.writeInt(length);
     out.write(payload, 0, length);
-    if (kind != Kind.BLOB) {
+    if (kind != Kind.BLOB && kind != Kind.READ) {
       out.flush();
     }
   }

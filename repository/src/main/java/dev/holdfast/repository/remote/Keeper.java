@@ -11,6 +11,9 @@ import dev.holdfast.repository.backup.BackupCounts;
 import dev.holdfast.repository.backup.SnapshotRun;
 import dev.holdfast.repository.remote.Frames.Kind;
 import dev.holdfast.repository.snapshot.RootTag;
+import dev.holdfast.repository.tree.Node;
+import dev.holdfast.repository.tree.TreeReader;
+import dev.holdfast.repository.tree.TreeWriter;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,13 +37,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Keeper implements SnapshotRun.Saving {
 
-  /** Blobs in memory that are not stored yet. */
-  private static final int MOST_WAITING = 16;
+  /** Of blobs in memory that are not stored yet, in {@link #UNIT}s. */
+  private static final int MOST_WAITING = 1024;
+
+  /** Bytes. */
+  private static final int UNIT = 64 << 10;
 
   private static final int THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
 
   private final Operation op;
   private final Repository repository;
+  private final int level;
   private final Frames frames;
   private final Runnable proof;
   private final Set<Wanted> wanted = ConcurrentHashMap.newKeySet();
@@ -50,13 +57,20 @@ public final class Keeper implements SnapshotRun.Saving {
   private record Wanted(BlobType type, Id id) {}
 
   /**
+   * @param level of zstd, as that of the sink
    * @param in from the mover
    * @param out to the mover
    * @param proof run when the mover has been told that it may go, and before there is a snapshot:
    *     fails if its end is not the true one
    */
   public Keeper(
-      Operation op, Repository repository, InputStream in, OutputStream out, Runnable proof) {
+      Operation op,
+      Repository repository,
+      int level,
+      InputStream in,
+      OutputStream out,
+      Runnable proof) {
+    this.level = level;
     this.op = op;
     this.repository = repository;
     this.frames = new Frames(in, out);
@@ -83,14 +97,15 @@ public final class Keeper implements SnapshotRun.Saving {
           return done(sink, counts, frame);
         }
         if (frame.kind() == Kind.BLOB) {
-          room.acquire();
+          int units = 1 + frame.payload().length / UNIT;
+          room.acquire(units);
           storing.execute(() -> {
             try {
               store(sink, counts, frame);
             } catch (RuntimeException e) {
               failed = e;
             } finally {
-              room.release();
+              room.release(units);
             }
           });
         } else {
@@ -140,7 +155,7 @@ public final class Keeper implements SnapshotRun.Saving {
     }
     String polynomial = repository.config().polynomial().toString();
     String tree = before == null ? null : before.toString();
-    frames.send(Kind.START, 0, Json.bytes(new Messages.Start(polynomial, tree, 0)));
+    frames.send(Kind.START, 0, Json.bytes(new Messages.Start(polynomial, tree, level, 0)));
   }
 
   private void other(BlobSink sink, BackupCounts counts, Frames.Frame frame) throws IOException {
@@ -152,11 +167,6 @@ public final class Keeper implements SnapshotRun.Saving {
         BitSet missing = sink.missing(op, type, ids);
         missing.stream().forEach(i -> wanted.add(new Wanted(type, ids.get(i))));
         frames.send(Kind.ANSWER, frame.number(), missing.toByteArray());
-      }
-      case STORED -> {
-        boolean all =
-            ids(payload, 0).stream().allMatch(id -> repository.index().contains(BlobType.DATA, id));
-        frames.send(Kind.ANSWER, frame.number(), new byte[] {(byte) (all ? 1 : 0)});
       }
       case TREE -> frames.send(Kind.ANSWER, frame.number(), tree(ids(payload, 0).getFirst()));
       case READ -> counts.read(ByteBuffer.wrap(payload).getLong());
@@ -189,12 +199,26 @@ public final class Keeper implements SnapshotRun.Saving {
     return ids;
   }
 
+  /** What is in it is unchanged only if its content is there, too. */
   private byte[] tree(Id id) {
     try {
-      return Packing.pack(repository.load(op, BlobType.TREE, id));
+      byte[] text = repository.load(op, BlobType.TREE, id);
+      List<Node> nodes = TreeReader.read(text, "Tree " + id.shortText());
+      if (nodes.stream().allMatch(this::stored)) {
+        return Packing.pack(text);
+      }
+      TreeWriter rest = new TreeWriter();
+      nodes.stream().filter(this::stored).forEach(rest::add);
+      return Packing.pack(rest.finish());
     } catch (Failure.Corrupt | Failure.Absent e) {
       return new byte[0]; // then its files are read again
     }
+  }
+
+  private boolean stored(Node node) {
+    List<Id> content = node.content();
+    return content == null
+        || content.stream().allMatch(id -> repository.index().contains(BlobType.DATA, id));
   }
 
   private void store(BlobSink sink, BackupCounts counts, Frames.Frame frame) {
@@ -206,11 +230,19 @@ public final class Keeper implements SnapshotRun.Saving {
     if (!Id.hash(plain).equals(id)) {
       throw new Failure.Corrupt("The mover sent a blob that does not match its id");
     }
-    if (!wanted.remove(new Wanted(type, id))) {
+    if (!wanted.remove(new Wanted(type, id)) && !unasked(sink, type, id, plain.length)) {
+      return;
+    }
+    sink.putCompressed(op, type, id, plain, payload, head, payload.length - head);
+    counts.added(type, plain.length);
+  }
+
+  /** Whether a blob that came without a question is missing. */
+  private boolean unasked(BlobSink sink, BlobType type, Id id, int length) {
+    if (length > Messages.UNASKED) {
       throw new Failure.Corrupt("The mover sent a blob that nobody asked for");
     }
-    sink.put(op, type, id, plain, 0, plain.length);
-    counts.added(type, plain.length);
+    return sink.wants(op, type, id, length);
   }
 
   private Id done(BlobSink sink, BackupCounts counts, Frames.Frame frame) throws IOException {

@@ -6,8 +6,11 @@ import org.jspecify.annotations.Nullable;
 /** The JSON of the protocol. */
 final class Messages {
 
-  static final int VERSION = 2;
+  static final int VERSION = 3;
   static final String HELLO = "holdfast mover";
+
+  /** A blob of so many bytes is sent without a question, which would cost more. */
+  static final int UNASKED = 16 << 10;
 
   private Messages() {}
 
@@ -16,9 +19,10 @@ final class Messages {
    *
    * @param polynomial of the repository's chunker, hex
    * @param tree of the parent snapshot
+   * @param level of zstd, for blobs
    * @param threads 0 for as many as the mover has cores
    */
-  record Start(String polynomial, @Nullable String tree, int threads) {}
+  record Start(String polynomial, @Nullable String tree, int level, int threads) {}
 
   record Unread(String path, String why) {}
 

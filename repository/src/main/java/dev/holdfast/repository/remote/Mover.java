@@ -1,6 +1,7 @@
 package dev.holdfast.repository.remote;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
@@ -31,6 +32,7 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,8 +47,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Mover {
 
-  /** Fast: the keeper compresses again for the repository. */
-  private static final int LEVEL = 1;
+  /** Of so many small blobs it is remembered that they were sent. */
+  private static final int MOST_REMEMBERED = 200_000;
 
   /** So many bytes are read before the keeper hears of it. */
   private static final long TELL = 4 << 20;
@@ -126,7 +128,7 @@ public final class Mover {
       RootTag own = RootTag.of(root.stat());
       DirectoryBackup backup =
           new DirectoryBackup(
-              new Blobs(),
+              new Blobs(start.level()),
               new Chunker(Polynomial.parse(start.polynomial())),
               start.tree() == null ? ParentTrees.NONE : new Parents(),
               new Selection(List.of(), true, Long.MAX_VALUE, List.of()),
@@ -222,6 +224,29 @@ public final class Mover {
   /** The sink whose blobs go to the keeper. */
   private final class Blobs implements BlobSink {
 
+    private final Set<Id> sentData = ConcurrentHashMap.newKeySet();
+    private final Set<Id> sentTrees = ConcurrentHashMap.newKeySet();
+    private final ThreadLocal<ZstdCompressCtx> zstd;
+
+    Blobs(int level) {
+      zstd =
+          ThreadLocal.withInitial(() -> {
+            ZstdCompressCtx context = new ZstdCompressCtx();
+            context.setLevel(Math.max(1, level));
+            return context;
+          });
+    }
+
+    @Override
+    public boolean wants(Operation op, BlobType type, Id id, int length) {
+      if (length > Messages.UNASKED) {
+        return BlobSink.super.wants(op, type, id, length);
+      }
+      op.check();
+      Set<Id> sent = type == BlobType.DATA ? sentData : sentTrees;
+      return sent.size() >= MOST_REMEMBERED ? !sent.contains(id) : sent.add(id);
+    }
+
     @Override
     public BitSet missing(Operation op, BlobType type, List<Id> ids) {
       op.check();
@@ -238,11 +263,8 @@ public final class Mover {
       byte[] payload = new byte[head + bound];
       payload[0] = (byte) type.ordinal();
       id.write(payload, 1);
-      long size = Zstd.compressByteArray(payload, head, bound, bytes, offset, length, LEVEL);
-      if (Zstd.isError(size)) {
-        throw new IllegalStateException("zstd: " + Zstd.getErrorName(size));
-      }
-      send(Kind.BLOB, length, payload, head + Math.toIntExact(size));
+      int size = zstd.get().compressByteArray(payload, head, bound, bytes, offset, length);
+      send(Kind.BLOB, length, payload, head + size);
     }
 
     @Override
@@ -266,9 +288,10 @@ public final class Mover {
               : TreeReader.read(Packing.open(text), "Tree " + id.shortText()));
     }
 
+    /** A tree comes without files whose content is not there. */
     @Override
     public boolean stored(Operation op, List<Id> content) {
-      return content.isEmpty() || ask(Kind.STORED, ids(0, content))[0] == 1;
+      return true;
     }
   }
 

@@ -8,6 +8,7 @@ import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.BlobType;
 import dev.holdfast.repository.Id;
+import dev.holdfast.repository.PackWriter;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.backup.BackupOptions;
 import dev.holdfast.repository.backup.BackupProgress;
@@ -104,7 +105,7 @@ class RemoteBackupTest {
         new BackupOptions.Builder(List.of("/data"), IDENTITY).parent(parent).build();
     try (OutputStream out = Channels.newOutputStream(down.sink());
         InputStream in = Channels.newInputStream(up.source())) {
-      Keeper keeper = new Keeper(op, repository, in, out, () -> {});
+      Keeper keeper = new Keeper(op, repository, 3, in, out, () -> {});
       return new SnapshotRun(repository, options, progress).run(op, keeper);
     } finally {
       talking.handle((_, _) -> null).join();
@@ -167,6 +168,38 @@ class RemoteBackupTest {
     assertThat(second.snapshot().summary().filesUnmodified()).isEqualTo(302);
     assertThat(second.snapshot().summary().filesNew()).isEqualTo(1);
     assertThat(second.snapshot().parent()).isEqualTo(first.id().toString());
+  }
+
+  /** A tree that is there says nothing of blobs that are not. */
+  @Test
+  void whatIsNoLongerStoredIsReadAgain() throws Exception {
+    var first = keep(mover(), null, BackupProgress.SILENT);
+    Id root = Id.parse(first.snapshot().tree());
+    byte[] tree = repository.load(op, BlobType.TREE, root);
+    repository = repository("other");
+    try (PackWriter packs = new PackWriter(op, repository, PackWriter.PACK_SIZE, 3, 1)) {
+      assertThat(packs.wants(op, BlobType.TREE, root, tree.length)).isTrue();
+      packs.put(op, BlobType.TREE, root, tree, 0, tree.length);
+      packs.flush(op);
+    }
+    Id parent = repository.save(op, first.snapshot());
+    var second = keep(mover(), parent, BackupProgress.SILENT);
+    var summary = second.snapshot().summary();
+    assertThat(summary.filesNew()).isEqualTo(302);
+    assertThat(summary.dataAdded()).isGreaterThan(30_000_000);
+  }
+
+  /** Content that is there twice is stored once, also where it comes without a question. */
+  @Test
+  void smallFilesOfTheSameContentAreStoredOnce() throws Exception {
+    for (int i = 0; i < 100; i++) {
+      Files.writeString(data.resolve("same" + i), "the same in all of them");
+    }
+    var outcome = keep(mover(), null, BackupProgress.SILENT);
+    var summary = outcome.snapshot().summary();
+    assertThat(summary.totalFilesProcessed()).isEqualTo(402);
+    // 300 random ones, and one more; 30 MB in at least 4 chunks, the zeros in one or two
+    assertThat(summary.dataBlobs()).isBetween(301L + 4, 301L + 70);
   }
 
   @Test
@@ -259,8 +292,9 @@ class RemoteBackupTest {
         Failure.Corrupt.class,
         "nobody asked for",
         (in, out) -> {
+          byte[] large = new byte[Messages.UNASKED + 1];
           Frames frames = new Frames(in, out);
-          frames.send(Kind.BLOB, plain.length, blob(id, plain));
+          frames.send(Kind.BLOB, large.length, blob(Id.hash(large), large));
           frames.send(Kind.DONE, 0, tree);
         });
     refused(
