@@ -146,7 +146,7 @@ public final class Mover {
     Chunker chunker = new Chunker(Polynomial.parse(start.polynomial()));
     try (InputStream content = Files.newInputStream(device)) {
       Id tree =
-          new StreamBackup(new Blobs(), chunker, op.now(), counts)
+          new StreamBackup(new Blobs(start.level()), chunker, op.now(), counts)
               .save(op, name, content, threads(start));
       return new Messages.Done(tree.toString(), counts.tally(), null);
     } catch (IOException e) {
