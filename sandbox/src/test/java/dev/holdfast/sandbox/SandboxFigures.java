@@ -162,8 +162,10 @@ final class SandboxFigures {
     List<Long> started = new ArrayList<>();
     List<Long> first = new ArrayList<>();
     List<Long> collected = new ArrayList<>();
+    List<Long> cpu = new ArrayList<>();
     for (int i = 0; i < 1000; i++) {
       long pauses = collecting();
+      long used = cpu();
       long start = System.nanoTime();
       Sandbox sandbox = Sandbox.start();
       fleet.add(sandbox);
@@ -172,6 +174,7 @@ final class SandboxFigures {
       client.get("/api/v1/namespaces");
       first.add((System.nanoTime() - start) / 1000);
       collected.add(collecting() - pauses);
+      cpu.add((cpu() - used) / 1000);
       for (int n = 0; n < 20; n++) {
         check(
             client.post(
@@ -184,6 +187,7 @@ final class SandboxFigures {
     times("start", started.subList(1, 1000));
     times("start to first answer", first.subList(1, 1000));
     times("the same, without the first hundred", first.subList(100, 1000));
+    times("CPU of the process meanwhile", cpu.subList(100, 1000));
     System.out.printf(
         "longer than 20 ms: %d; with a collection meanwhile: %d%n",
         first.stream().skip(1).filter(each -> each > 20_000).count(),
@@ -191,6 +195,13 @@ final class SandboxFigures {
             .filter(i -> first.get(i) > 20_000 && collected.get(i) > 0)
             .count());
     fleet.forEach(Sandbox::close);
+  }
+
+  /** Nanoseconds of CPU time of this process, client, JIT and collector included. */
+  private static long cpu() {
+    return ((com.sun.management.OperatingSystemMXBean)
+            java.lang.management.ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 
   /** Milliseconds that collections have taken. */
