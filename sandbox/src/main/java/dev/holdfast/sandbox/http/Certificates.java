@@ -5,40 +5,48 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.Date;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import javax.net.ssl.KeyManagerFactory;
+import java.util.stream.Stream;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.security.auth.x500.X500Principal;
-import org.bouncycastle.asn1.x509.BasicConstraints;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.asn1.x509.KeyUsage;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * A certificate authority of our own and a server certificate for this machine, made once per
  * process and shared by all its sandboxes; one with a data directory keeps its own there. Else
  * nothing of it is written to disk but the authority's certificate, in kubeconfig files.
  *
+ * <p>The certificates (RFC 5280) are written here: a library for it costs the command's start half
+ * a second.
+ *
  * @param authorityPem the authority's certificate
- * @param keys the server's key and certificates; the authority's key is forgotten at once
+ * @param key the server's; the authority's key is forgotten at once
+ * @param chain the server's certificate and the authority's
  * @param fresh made by this process, not kept from an earlier one
  */
-public record Certificates(SSLContext server, String authorityPem, KeyStore keys, boolean fresh) {
+public record Certificates(
+    SSLContext server,
+    String authorityPem,
+    PrivateKey key,
+    List<X509Certificate> chain,
+    boolean fresh) {
 
   private static final Duration VALID = Duration.ofDays(365);
 
@@ -46,6 +54,9 @@ public record Certificates(SSLContext server, String authorityPem, KeyStore keys
   private static final Duration LEFT = Duration.ofDays(30);
 
   private static final String ENTRY = "server";
+
+  /** ecdsa-with-SHA256. */
+  private static final byte[] ALGORITHM = Der.sequence(Der.oid("1.2.840.10045.4.3.2"));
 
   /** The file's permissions protect it. */
   private static final char[] NONE = new char[0];
@@ -66,24 +77,22 @@ public record Certificates(SSLContext server, String authorityPem, KeyStore keys
       X500Principal authorityName = new X500Principal("CN=holdfast-sandbox-ca");
       X509Certificate ca =
           sign(
-              builder(authorityName, authorityName, authority)
-                  .addExtension(Extension.basicConstraints, true, new BasicConstraints(true))
-                  .addExtension(
-                      Extension.keyUsage,
-                      true,
-                      new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign)),
-              authority);
+              authority.getPrivate(),
+              authorityName,
+              authorityName,
+              authority.getPublic(),
+              extension("2.5.29.19", true, Der.sequence(Der.yes())), // basicConstraints: a CA
+              extension("2.5.29.15", true, Der.bits(1, new byte[] {6}))); // keyCertSign, cRLSign
       KeyPair own = pair();
       X509Certificate server =
           sign(
-              builder(authorityName, new X500Principal("CN=kube-apiserver"), own)
-                  .addExtension(Extension.subjectAlternativeName, false, names()),
-              authority);
-      KeyStore store = KeyStore.getInstance("PKCS12");
-      store.load(null, null);
-      store.setKeyEntry(ENTRY, own.getPrivate(), NONE, new X509Certificate[] {server, ca});
-      return of(store, true);
-    } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
+              authority.getPrivate(),
+              authorityName,
+              new X500Principal("CN=kube-apiserver"),
+              own.getPublic(),
+              extension("2.5.29.17", false, names()));
+      return of(own.getPrivate(), List.of(server, ca), true);
+    } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException("This JDK cannot make the sandbox's certificates", e);
     }
   }
@@ -93,8 +102,12 @@ public record Certificates(SSLContext server, String authorityPem, KeyStore keys
     try {
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(new ByteArrayInputStream(bytes), NONE);
-      Instant end = ((X509Certificate) store.getCertificate(ENTRY)).getNotAfter().toInstant();
-      return end.isBefore(Instant.now().plus(LEFT)) ? make() : of(store, false);
+      List<X509Certificate> chain =
+          Stream.of(store.getCertificateChain(ENTRY)).map(X509Certificate.class::cast).toList();
+      Instant end = chain.getFirst().getNotAfter().toInstant();
+      return end.isBefore(Instant.now().plus(LEFT))
+          ? make()
+          : of((PrivateKey) store.getKey(ENTRY, NONE), chain, false);
     } catch (GeneralSecurityException | IOException e) {
       throw new Failure.Corrupt("The sandbox's kept certificates cannot be read: " + e, null, e);
     }
@@ -103,22 +116,22 @@ public record Certificates(SSLContext server, String authorityPem, KeyStore keys
   /** As PKCS#12, with the key. */
   public byte[] keep() {
     try {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
+      store.setKeyEntry(ENTRY, key, NONE, chain.toArray(Certificate[]::new));
       ByteArrayOutputStream out = new ByteArrayOutputStream();
-      keys.store(out, NONE);
+      store.store(out, NONE);
       return out.toByteArray();
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException("This JDK cannot write the sandbox's certificates", e);
     }
   }
 
-  private static Certificates of(KeyStore store, boolean fresh) throws GeneralSecurityException {
-    KeyManagerFactory managers =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    managers.init(store, NONE);
+  private static Certificates of(PrivateKey key, List<X509Certificate> chain, boolean fresh)
+      throws GeneralSecurityException {
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(managers.getKeyManagers(), null, null);
-    return new Certificates(
-        context, pem((X509Certificate) store.getCertificateChain(ENTRY)[1]), store, fresh);
+    context.init(new KeyManager[] {new ServerKey(key, chain)}, null, null);
+    return new Certificates(context, pem(chain.getLast()), key, chain, fresh);
   }
 
   private static KeyPair pair() throws GeneralSecurityException {
@@ -127,37 +140,52 @@ public record Certificates(SSLContext server, String authorityPem, KeyStore keys
     return generator.generateKeyPair();
   }
 
-  private static JcaX509v3CertificateBuilder builder(
-      X500Principal issuer, X500Principal subject, KeyPair keys) {
-    Instant now = Instant.now();
-    return new JcaX509v3CertificateBuilder(
-        issuer,
-        new BigInteger(63, ThreadLocalRandom.current()).add(BigInteger.ONE),
-        Date.from(now.minus(Duration.ofHours(1))),
-        Date.from(now.plus(VALID)),
-        subject,
-        keys.getPublic());
+  private static byte[] extension(String oid, boolean critical, byte[] value) {
+    return critical
+        ? Der.sequence(Der.oid(oid), Der.yes(), Der.octets(value))
+        : Der.sequence(Der.oid(oid), Der.octets(value));
   }
 
-  private static GeneralNames names() {
-    return new GeneralNames(
-        new GeneralName[] {
-          new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
-          new GeneralName(GeneralName.iPAddress, "::1"),
-          new GeneralName(GeneralName.dNSName, "localhost"),
-          new GeneralName(GeneralName.dNSName, "kubernetes"),
-          new GeneralName(GeneralName.dNSName, "kubernetes.default"),
-          new GeneralName(GeneralName.dNSName, "kubernetes.default.svc"),
-        });
+  /** Names by which clients may reach the server: addresses are tagged 7, host names 2. */
+  private static byte[] names() throws IOException {
+    return Der.sequence(
+        Der.tagged(0x87, InetAddress.getByName("127.0.0.1").getAddress()),
+        Der.tagged(0x87, InetAddress.getByName("::1").getAddress()),
+        host("localhost"),
+        host("kubernetes"),
+        host("kubernetes.default"),
+        host("kubernetes.default.svc"));
+  }
+
+  private static byte[] host(String name) {
+    return Der.tagged(0x82, name.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static X509Certificate sign(
-      org.bouncycastle.cert.X509v3CertificateBuilder builder, KeyPair authority)
-      throws OperatorCreationException, GeneralSecurityException {
-    return new JcaX509CertificateConverter()
-        .getCertificate(
-            builder.build(
-                new JcaContentSignerBuilder("SHA256withECDSA").build(authority.getPrivate())));
+      PrivateKey authority,
+      X500Principal issuer,
+      X500Principal subject,
+      PublicKey key,
+      byte[]... extensions)
+      throws GeneralSecurityException {
+    Instant now = Instant.now();
+    byte[] content =
+        Der.sequence(
+            Der.tagged(0xa0, Der.integer(BigInteger.TWO)), // version 3
+            Der.integer(new BigInteger(63, ThreadLocalRandom.current()).add(BigInteger.ONE)),
+            ALGORITHM,
+            issuer.getEncoded(),
+            Der.sequence(Der.time(now.minus(Duration.ofHours(1))), Der.time(now.plus(VALID))),
+            subject.getEncoded(),
+            key.getEncoded(),
+            Der.tagged(0xa3, Der.sequence(extensions)));
+    Signature signature = Signature.getInstance("SHA256withECDSA");
+    signature.initSign(authority);
+    signature.update(content);
+    byte[] signed = Der.sequence(content, ALGORITHM, Der.bits(0, signature.sign()));
+    return (X509Certificate)
+        CertificateFactory.getInstance("X.509")
+            .generateCertificate(new ByteArrayInputStream(signed));
   }
 
   private static String pem(X509Certificate certificate) throws GeneralSecurityException {
