@@ -28,7 +28,7 @@ class CertificatesTest {
     assertThat(server.getVersion()).isEqualTo(3);
     assertThat(server.getSubjectX500Principal()).hasToString("CN=kube-apiserver");
     assertThat(server.getSubjectAlternativeNames())
-        .extracting(name -> name.get(1))
+        .extracting(name -> String.valueOf(name.get(1)))
         .containsExactly(
             "127.0.0.1",
             "0:0:0:0:0:0:0:1",
