@@ -294,12 +294,7 @@ public final class Repository {
     @Nullable Failure last = null;
     for (BlobTable.Location copy : copies) {
       try {
-        PackedBlob blob = copy.blob();
-        byte[] sealed =
-            readAll(
-                store.get(op, RepositoryKeys.pack(copy.pack()), blob.offset(), blob.length()),
-                "Pack " + copy.pack().shortText());
-        return plain(blob, sealed, 0, copy.pack());
+        return load(op, copy);
       } catch (Failure.Corrupt | Failure.Absent e) {
         last = e;
       }
@@ -309,6 +304,21 @@ public final class Repository {
         ? new Failure.Corrupt(
             what + " is in no index", "run repo repair index, then repo check", null)
         : new Failure.Corrupt(what + " cannot be read: " + last.getMessage(), null, last);
+  }
+
+  /**
+   * Reads one copy of a blob.
+   *
+   * @throws Failure.Corrupt if it is damaged
+   * @throws Failure.Absent if its pack is not there
+   */
+  public byte[] load(Operation op, BlobTable.Location copy) {
+    PackedBlob blob = copy.blob();
+    byte[] sealed =
+        readAll(
+            store.get(op, RepositoryKeys.pack(copy.pack()), blob.offset(), blob.length()),
+            "Pack " + copy.pack().shortText());
+    return plain(blob, sealed, 0, copy.pack());
   }
 
   /**

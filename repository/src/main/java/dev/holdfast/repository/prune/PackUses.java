@@ -7,6 +7,7 @@ import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.RepositoryKeys;
 import dev.holdfast.repository.index.BlobTable.Location;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -166,6 +167,18 @@ final class PackUses {
     }
     boolean elsewhere = copies.stream().anyMatch(other -> !leaving.contains(other.pack()));
     return !elsewhere && best.equals(copy);
+  }
+
+  /** For each blob of which copies leave and others stay: those that stay. */
+  List<List<Location>> staying(Set<Id> leaving) {
+    List<List<Location>> staying = new ArrayList<>();
+    for (List<Location> copies : duplicates.values()) {
+      List<Location> left = copies.stream().filter(copy -> !leaving.contains(copy.pack())).toList();
+      if (!left.isEmpty() && left.size() < copies.size()) {
+        staying.add(left);
+      }
+    }
+    return staying;
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.holdfast.repository.PackWriter;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.RepositoryKeys;
 import dev.holdfast.repository.check.IndexRewrite;
+import dev.holdfast.repository.index.BlobTable;
 import dev.holdfast.repository.lock.HeldLock;
 import java.util.Collection;
 import java.util.HashMap;
@@ -139,9 +140,7 @@ public final class Prune {
     plan = null;
     removePacks(op, lock, "deleting unreferenced packs", found.orphans().keySet());
     Set<Id> leaving = todo.leaving();
-    if (!todo.repack.isEmpty()) {
-      repack(op, lock, todo.repack, found, leaving);
-    }
+    repack(op, lock, todo.repack, found, leaving);
     if (!leaving.isEmpty()) {
       found.requireElsewhere(leaving);
       progress.step("rebuilding index");
@@ -160,14 +159,19 @@ public final class Prune {
   }
 
   private void repack(Operation op, HeldLock lock, Set<Id> packs, PackUses found, Set<Id> leaving) {
+    List<List<BlobTable.Location>> staying = found.staying(leaving);
+    if (packs.isEmpty() && staying.isEmpty()) {
+      return;
+    }
     progress.step("repacking packs");
     progress.total("packs", packs.size());
     Map<Id, PackUse> repacked = new HashMap<>();
     packs.forEach(pack -> repacked.put(pack, found.use(pack)));
     lock.check();
     try (PackWriter writer = Repack.writer(op, repository)) {
-      new Repack(repository, writer, options.uncompressed(), progress)
-          .run(op, repacked, copy -> found.keeps(copy, leaving));
+      Repack repack = new Repack(repository, writer, options.uncompressed(), progress);
+      repack.run(op, repacked, copy -> found.keeps(copy, leaving));
+      repack.confirm(op, staying);
       writer.flush(op);
     }
   }

@@ -81,6 +81,34 @@ final class Repack {
     return copied.get();
   }
 
+  /**
+   * Reads what is relied on where copies of it go: one of those that stay must be whole, or a new
+   * one is made of those that go.
+   *
+   * @param staying for each blob its copies that stay
+   */
+  void confirm(Operation op, List<List<Location>> staying) {
+    op.forEach(
+        staying.iterator(),
+        READERS,
+        copies -> {
+          if (copies.stream().noneMatch(copy -> whole(op, copy))) {
+            PackedBlob blob = copies.getFirst().blob();
+            byte[] other = otherCopy(op, blob);
+            writer.put(op, blob.type(), blob.id(), other, 0, other.length);
+          }
+        });
+  }
+
+  private boolean whole(Operation op, Location copy) {
+    try {
+      var _ = repository.load(op, copy);
+      return true;
+    } catch (Failure.Corrupt | Failure.Absent e) {
+      return false;
+    }
+  }
+
   private static List<Set<Id>> batches(Map<Id, PackUse> packs) {
     List<Set<Id>> batches = new ArrayList<>();
     Set<Id> batch = new java.util.HashSet<>();

@@ -54,12 +54,7 @@ class VerbFaultsTest {
   }
 
   private Stream<DynamicTest> ofEachVerb(Trial trial) {
-    return ofEachVerbBut("", trial);
-  }
-
-  private Stream<DynamicTest> ofEachVerbBut(String name, Trial trial) {
     return Verbs.all().entrySet().stream()
-        .filter(entry -> !entry.getKey().equals(name))
         .map(entry ->
             DynamicTest.dynamicTest(
                 entry.getKey(),
@@ -114,34 +109,28 @@ class VerbFaultsTest {
         prepared -> Seeded.check(4, random -> stopped(prepared, atRandom(random), false)));
   }
 
-  /**
-   * Of a snapshot that was there before, nothing more is lost, whether the verb refuses or not. But
-   * of two copies of a blob a prune may keep the one that nobody knew to be damaged.
-   */
+  /** Of a snapshot that was there before, nothing more is lost, whether the verb refuses or not. */
   @TestFactory
   Stream<DynamicTest> aDamagedFileLosesNothingElse() {
-    return ofEachVerbBut(
-        "forget --prune",
-        prepared ->
-            Seeded.check(
-                3,
-                random -> {
-                  SavedRepository copy =
-                      prepared.start().copyTo(folder.resolve("copy-" + copies++));
-                  String what = damage(copy, random);
-                  Map<Id, Set<String>> before = lacking(prepared.verb(), copy);
-                  try {
-                    prepared.verb().run(copy, copy.store);
-                  } catch (Failure e) {
-                    assertThat(e.getMessage()).isNotEmpty();
-                  }
-                  lacking(prepared.verb(), copy)
-                      .forEach((id, paths) -> {
-                        if (before.containsKey(id)) {
-                          assertThat(before.get(id)).as(what).containsAll(paths);
-                        }
-                      });
-                }));
+    return ofEachVerb(prepared ->
+        Seeded.check(
+            3,
+            random -> {
+              SavedRepository copy = prepared.start().copyTo(folder.resolve("copy-" + copies++));
+              String what = damage(copy, random);
+              Map<Id, Set<String>> before = lacking(prepared.verb(), copy);
+              try {
+                prepared.verb().run(copy, copy.store);
+              } catch (Failure e) {
+                assertThat(e.getMessage()).isNotEmpty();
+              }
+              lacking(prepared.verb(), copy)
+                  .forEach((id, paths) -> {
+                    if (before.containsKey(id)) {
+                      assertThat(before.get(id)).as(what).containsAll(paths);
+                    }
+                  });
+            }));
   }
 
   private static String damage(SavedRepository at, RandomGenerator random) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
+import dev.holdfast.repository.BlobType;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.RepositoryKeys;
@@ -16,6 +17,7 @@ import dev.holdfast.repository.check.CheckProgress;
 import dev.holdfast.repository.check.PackSubset;
 import dev.holdfast.repository.check.RepositoryCheck;
 import dev.holdfast.repository.crypto.KeyFile;
+import dev.holdfast.repository.index.BlobTable;
 import dev.holdfast.repository.lock.HeldLock;
 import dev.holdfast.repository.lock.Locks;
 import dev.holdfast.repository.lock.ProcessHolder;
@@ -28,6 +30,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -245,6 +249,64 @@ class PruneTest {
     }
     assertThat(refused).isPositive().isLessThan(Math.min(9, before.size()));
     assertThat(files()).isEqualTo(before);
+  }
+
+  /** Blobs that snapshots need and no copy gives. */
+  private Set<Id> unreadable(Path where) {
+    Repository repository = Repository.open(op, new DirectoryStore(where), "kelp");
+    repository.loadIndex(op, null);
+    UsedBlobs used = new UsedBlobs(repository);
+    repository.snapshots(op).values().forEach(snapshot -> used.mark(op, Id.parse(snapshot.tree())));
+    Set<Id> found = new TreeSet<>();
+    List<BlobTable.Location> copies = new ArrayList<>();
+    repository.index().forEach(copies::add);
+    for (BlobTable.Location copy : copies) {
+      BlobType type = copy.blob().type();
+      try {
+        if (used.contains(type, copy.blob().id())) {
+          var _ = repository.load(op, type, copy.blob().id());
+        }
+      } catch (Failure.Corrupt e) {
+        found.add(copy.blob().id());
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void aDamagedCopyIsNotKeptInsteadOfAWholeOne() throws Exception {
+    makeUsed();
+    int made = 0;
+    for (String pack : files().stream().filter(file -> file.contains("/data/")).toList()) {
+      if (pack.endsWith("0".repeat(64))) {
+        continue;
+      }
+      Path work = folder.resolve("work");
+      copy(place, work);
+      Path damaged = work.resolve(place.relativize(Path.of(pack)));
+      byte[] bytes = Files.readAllBytes(damaged);
+      for (int at = 20; at < bytes.length - 600; at += 5000) {
+        bytes[at] ^= 1; // in each blob of a file
+      }
+      Files.delete(damaged);
+      Files.write(damaged, bytes);
+      Set<Id> before;
+      try {
+        before = unreadable(work);
+      } catch (Failure.Corrupt e) {
+        delete(work); // a tree of which there is no other copy
+        continue;
+      }
+      try {
+        prune(new DirectoryStore(work), ALL);
+        made++;
+      } catch (Failure.Corrupt e) {
+        assertThat(e.describe()).contains("removed");
+      }
+      assertThat(before).containsAll(unreadable(work));
+      delete(work);
+    }
+    assertThat(made).isPositive();
   }
 
   @Test
