@@ -49,6 +49,7 @@ public final class BackupCreate implements Callable<Integer> {
   @Mixin final VolumeFlags volumes = new VolumeFlags();
   @Mixin final PolicyFlags policies = new PolicyFlags();
   @Mixin final MoverFlags mover = new MoverFlags();
+  @Mixin final KubeletFlag kubelet = new KubeletFlag();
   @Mixin final OutputFlag output = new OutputFlag();
 
   @Option(
@@ -121,7 +122,9 @@ public final class BackupCreate implements Callable<Integer> {
         repositories == null
             ? VolumeOptions.none(VolumeFlags.NO_PASSWORD)
             : VolumeOptions.into(repositories);
-    return how.policies(policies).mover(mover.options()).filesOtherwise(flags.snapshots());
+    return how.policies(policies)
+        .mover(kubelet.of(mover.options()))
+        .filesOtherwise(flags.snapshots());
   }
 
   private int plan(Cluster cluster, OpenLocation location, BackupOptions options, Backup document) {

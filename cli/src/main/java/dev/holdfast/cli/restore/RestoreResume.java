@@ -32,7 +32,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "resume",
     description = {
-      "Go on with a restore that was interrupted, with the flags that it was begun with.",
+      "Go on with a restore that was interrupted, with the flags that it was begun with; the"
+          + " password and keys have to be given again.",
+      "With --mover-image, mover pods run as this command says, not as the first one did.",
       "If another process is still at it, that one stops."
     })
 public final class RestoreResume implements Callable<Integer> {

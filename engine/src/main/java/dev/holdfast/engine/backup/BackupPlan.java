@@ -79,11 +79,15 @@ public record BackupPlan(
               + task.container()
               + " of pod "
               + task.pod().name();
+      if (!mover.kubelet().isEmpty() && !task.onNode().isEmpty()) {
+        String node = "by a mover pod from the kubelet's directory on " + task.node();
+        exec = task.whole() ? exec + ", or without a tar there " + node : node;
+      }
       boolean pod = mover.pods() && claim != null && !task.exclusive();
       String way =
           pod
               ? "by a mover pod on " + task.node() + ", or by " + exec + " if that does not run"
-              : "by " + exec;
+              : task.whole() ? "by " + exec : exec;
       volumes.add(
           new Volume(namespace + "/" + name, task.device() ? "as a block device, " + way : way));
     }

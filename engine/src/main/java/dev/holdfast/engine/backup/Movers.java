@@ -6,6 +6,7 @@ import dev.holdfast.engine.volume.MoverOptions;
 import dev.holdfast.engine.volume.PodMover;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
+import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
@@ -15,11 +16,15 @@ import dev.holdfast.repository.snapshot.Snapshots;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Saves a volume by the first way that can: a mover pod beside its user, else exec. */
+/**
+ * Saves a volume by the first way that can: a mover pod beside its user, else exec, else, if that
+ * is asked for, a mover pod that sees what the kubelet has mounted.
+ */
 final class Movers {
 
   private final ExecMover exec;
   private final @Nullable PodMover pod;
+  private final String kubelet;
   private final Findings findings;
   private final String program;
 
@@ -46,6 +51,7 @@ final class Movers {
             .map(type -> new PodMover(cluster, type, options))
             .filter(PodMover::able)
             .orElse(null);
+    this.kubelet = options.kubelet();
     this.findings = findings;
     this.program = program;
   }
@@ -82,6 +88,27 @@ final class Movers {
             task.text() + " goes by exec, as no mover pod can save it: " + e.getMessage());
       }
     }
+    if (!task.whole()) {
+      return byNode(
+          op, task, "no container mounts the whole of it", repository, identity, tags, progress);
+    }
+    try {
+      return byExec(op, task, repository, identity, tags, progress);
+    } catch (Failure.Unsupported e) {
+      if (kubelet.isEmpty() || task.onNode().isEmpty()) {
+        throw e;
+      }
+      return byNode(op, task, e.getMessage(), repository, identity, tags, progress);
+    }
+  }
+
+  private Moved byExec(
+      Operation op,
+      VolumeTask task,
+      Repository repository,
+      Repository.Identity identity,
+      List<String> tags,
+      BackupProgress progress) {
     var place =
         new ExecMover.Place(
             task.pod().namespace(), task.pod().name(), task.container(), task.path());
@@ -91,6 +118,47 @@ final class Movers {
             : exec.saveDevice(
                 op, place, task.deviceFile(), repository, identity, tags, program, progress);
     return new Moved(saved, "exec");
+  }
+
+  /**
+   * By a mover pod that sees what the kubelet has mounted.
+   *
+   * @param why no other way can
+   */
+  private Moved byNode(
+      Operation op,
+      VolumeTask task,
+      @Nullable String why,
+      Repository repository,
+      Repository.Identity identity,
+      List<String> tags,
+      BackupProgress progress) {
+    if (pod == null) {
+      throw new Failure.Unsupported(String.valueOf(why), "give --mover-image");
+    }
+    ItemKey user = task.pod();
+    var source =
+        PodMover.Source.onNode(
+            user.namespace(),
+            user.name(),
+            task.container(),
+            task.path(),
+            kubelet + "/" + task.onNode());
+    try {
+      Id parent = task.claimUid().isEmpty() ? null : parent(op, task, repository);
+      var saved = pod.save(op, source, repository, identity, tags, program, parent, progress);
+      return new Moved(saved, "mover pod from the kubelet's directory");
+    } catch (PodMover.NotUsable e) {
+      throw new Failure.Unreachable(
+          why
+              + "; nor can it be read where the node has it ("
+              + source.hostPath()
+              + "): "
+              + e.getMessage(),
+          "--kubelet-directory needs a namespace whose Pod Security standard is privileged, and"
+              + " the kubelets' own root directory",
+          e);
+    }
   }
 
   /**

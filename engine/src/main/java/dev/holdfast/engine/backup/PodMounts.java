@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.engine.spool.Spool;
+import dev.holdfast.engine.volume.KubeletPath;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Json;
 import java.util.Map;
@@ -51,12 +52,13 @@ final class PodMounts {
                 || mount.path("subPath").asText().isEmpty()
                     && mount.path("subPathExpr").asText().isEmpty()
                     && running(pod, name))) {
-          return task(key, pod, volume, bound, name, mount.path("mountPath").asText(), false);
+          return task(key, pod, volume, bound, name, mount.path("mountPath").asText(), !any, false);
         }
       }
       for (JsonNode device : container.path("volumeDevices")) {
         if (device.path("name").asText().equals(volume) && (any || running(pod, name))) {
-          return task(key, pod, volume, bound, name, device.path("devicePath").asText(), true);
+          return task(
+              key, pod, volume, bound, name, device.path("devicePath").asText(), !any, true);
         }
       }
     }
@@ -70,21 +72,36 @@ final class PodMounts {
       @Nullable JsonNode bound,
       String container,
       String path,
+      boolean whole,
       boolean device) {
     String volumeName = bound == null ? null : bound.at("/spec/volumeName").asText();
+    String uid = pod.at("/metadata/uid").asText();
+    String onNode =
+        pod.at("/spec/volumes")
+            .valueStream()
+            .filter(each -> each.path("name").asText().equals(volume))
+            .map(each -> KubeletPath.of(uid, each, persistent(volumeName)))
+            .findFirst()
+            .orElse("");
     return new VolumeTask(
         key,
-        pod.at("/metadata/uid").asText(),
+        uid,
         pod.at("/spec/nodeName").asText(),
         volume,
         container,
         path,
+        whole,
         device,
+        onNode,
         bound == null ? null : bound.at("/metadata/name").asText(),
         bound == null ? "" : bound.at("/metadata/uid").asText(),
         bound != null && bound.at("/spec/accessModes").toString().contains("OncePod"),
         volumeName,
         volumeName == null ? null : persistentVolume(volumeName));
+  }
+
+  private @Nullable JsonNode persistent(@Nullable String name) {
+    return name == null ? null : object(new ItemKey(Relate.VOLUMES, "", name));
   }
 
   private static boolean running(ObjectNode pod, String container) {

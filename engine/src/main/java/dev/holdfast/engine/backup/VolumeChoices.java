@@ -41,6 +41,7 @@ final class VolumeChoices {
   private final ResourcePolicies policies;
   private final boolean filesOtherwise;
   private final boolean movers;
+  private final boolean kubelet;
   private final List<ClaimTask> claimTasks = new ArrayList<>();
   private final SnapshotChoices csi;
   private final List<VolumeTask> tasks = new ArrayList<>();
@@ -78,6 +79,7 @@ final class VolumeChoices {
     this.unable = options.unable().isEmpty() ? null : options.unable();
     this.policies = options.policies();
     this.movers = options.mover().pods();
+    this.kubelet = movers && !options.mover().kubelet().isEmpty();
   }
 
   /** Looks at all pods, then at the claims that none of them saves. */
@@ -222,6 +224,10 @@ final class VolumeChoices {
       return; // a backup of objects only, as asked
     }
     VolumeTask task = mounts.task(key, pod, name, claim, false);
+    if (task == null && kubelet && pod.at("/status/phase").asText().equals("Running")) {
+      VolumeTask any = mounts.task(key, pod, name, claim, true);
+      task = any == null || any.onNode().isEmpty() ? null : any;
+    }
     String reason = unable != null ? unable : task == null ? PodMounts.unreachable(pod) : null;
     if (task != null && reason == null) {
       tasks.add(task);

@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param volume its name in the pod
  * @param path where the container mounts it
+ * @param whole whether a running container mounts the whole of it
  * @param device whether it is a block device
+ * @param onNode where its node has it mounted, below the kubelet's directory; empty if unknown
  * @param claim the claim's name, or null for a volume that lives in its pod
  * @param claimUid the claim's uid; empty without one
  * @param exclusive whether no other pod may mount it (ReadWriteOncePod)
@@ -22,7 +24,9 @@ record VolumeTask(
     String volume,
     String container,
     String path,
+    boolean whole,
     boolean device,
+    String onNode,
     @Nullable String claim,
     String claimUid,
     boolean exclusive,

@@ -2,6 +2,7 @@ package dev.holdfast.engine.restore;
 
 import dev.holdfast.archive.BackupKeys;
 import dev.holdfast.archive.RestoreKeys;
+import dev.holdfast.engine.volume.MoverOptions;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
@@ -30,6 +31,9 @@ final class RestoreState {
 
   /** JSON of {@link RestoreInputs}, where there are any. */
   private static final String INPUTS = "holdfast.dev/restore-inputs";
+
+  /** JSON of how mover pods ran, where there were any: a later attempt may say otherwise. */
+  private static final String MOVER = "holdfast.dev/restore-mover";
 
   private static final Set<String> ENDED = Set.of("Completed", "PartiallyFailed", "Failed");
 
@@ -120,6 +124,13 @@ final class RestoreState {
             json.getBytes(StandardCharsets.UTF_8), RestoreInputs.class, "annotation " + INPUTS);
   }
 
+  /** How mover pods of a restore that was begun ran; empty if there were none. */
+  static Optional<MoverOptions> mover(Restore restore) {
+    return Optional.ofNullable(restore.metadata().annotationsOrEmpty().get(MOVER))
+        .map(json -> json.getBytes(StandardCharsets.UTF_8))
+        .map(json -> MoverOptions.parse(json, "annotation " + MOVER));
+  }
+
   private static String phase(Restore restore) {
     Restore.@Nullable Status status = restore.status();
     return status == null || status.phase() == null ? "" : status.phase();
@@ -134,6 +145,9 @@ final class RestoreState {
     Map<String, String> annotations = new TreeMap<>(asked.annotationsOrEmpty());
     if (!options.inputs().equals(RestoreInputs.NONE)) {
       annotations.put(INPUTS, Json.string(options.inputs()));
+    }
+    if (options.mover().pods()) {
+      annotations.put(MOVER, options.mover().json());
     }
     ObjectMeta metadata =
         asked.with(asked.labels(), annotations).identified(UUID.randomUUID().toString(), op.now());

@@ -89,7 +89,7 @@ public final class Restores {
         given.scratch(),
         given.parallel(),
         given.patience(),
-        given.mover(),
+        given.mover().pods() ? given.mover() : RestoreState.mover(restore).orElse(given.mover()),
         given.version());
   }
 

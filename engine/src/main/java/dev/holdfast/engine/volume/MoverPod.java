@@ -9,8 +9,9 @@ import java.util.Map;
 
 /**
  * The pod in which a mover reads a volume: on the node of the pod that uses it, with that one's
- * user, groups and SELinux options, the volume mounted read-only. No host path, no privilege, no
- * token, no secret: whatever admits the application's pod admits it, {@code restricted} included.
+ * user, groups and SELinux options, the volume mounted read-only. No host path (unless the user
+ * asked for the kubelet's directory), no privilege, no token, no secret: whatever admits the
+ * application's pod admits it, {@code restricted} included.
  */
 final class MoverPod {
 
@@ -70,14 +71,15 @@ final class MoverPod {
     boolean root = security(spec, whole, own);
     ObjectNode container = container(spec, options, root, own);
     ArrayNode volumes = spec.putArray("volumes");
-    ObjectNode claim =
-        volumes
-            .addObject()
-            .put("name", "data")
-            .putObject("persistentVolumeClaim")
-            .put("claimName", source.claim());
+    ObjectNode data = volumes.addObject().put("name", "data");
+    if (source.hostPath().isEmpty()) {
+      data.putObject("persistentVolumeClaim").put("claimName", source.claim());
+    } else {
+      data.putObject("hostPath").put("path", source.hostPath()).put("type", "Directory");
+    }
     if (!source.device().isEmpty()) {
-      claim.put("readOnly", true); // a device of a container has no such word of its own
+      // A device of a container has no such word of its own.
+      data.withObject("/persistentVolumeClaim").put("readOnly", true);
       ObjectNode device = container.putArray("volumeDevices").addObject();
       device.put("name", "data").put("devicePath", DATA);
     } else {

@@ -60,6 +60,8 @@ public final class PodMover {
    * @param container of that pod, which mounts it
    * @param path where it does, for the snapshot
    * @param device the name of the file that a block device is saved as; empty for a file system
+   * @param hostPath where the node has it, which is mounted instead of the claim; empty for the
+   *     claim
    * @param affinity for the scheduler; null: on the node of the user
    * @param labels of the pod, beside our own
    * @param patience how long the pod may take to run, if that is more than the options say
@@ -71,6 +73,7 @@ public final class PodMover {
       String claim,
       String path,
       String device,
+      String hostPath,
       @Nullable ObjectNode affinity,
       Map<String, String> labels,
       Duration patience) {
@@ -78,12 +81,20 @@ public final class PodMover {
     /** A claim that the user has mounted. */
     public Source(
         String namespace, String user, String container, String claim, String path, String device) {
-      this(namespace, user, container, claim, path, device, null, Map.of(), Duration.ZERO);
+      this(namespace, user, container, claim, path, device, "", null, Map.of(), Duration.ZERO);
+    }
+
+    /** A volume of the user, where its node has it mounted. */
+    public static Source onNode(
+        String namespace, String user, String container, String path, String hostPath) {
+      return new Source(
+          namespace, user, container, "", path, "", hostPath, null, Map.of(), Duration.ZERO);
     }
 
     /** A claim that nobody has mounted yet: the scheduler says where the pod runs. */
     Source scheduled(ObjectNode where, Map<String, String> marks, Duration longest) {
-      return new Source(namespace, user, container, claim, path, device, where, marks, longest);
+      return new Source(
+          namespace, user, container, claim, path, device, hostPath, where, marks, longest);
     }
   }
 
@@ -118,7 +129,7 @@ public final class PodMover {
       @Nullable Id parent,
       BackupProgress progress)
       throws NotUsable {
-    String seed = source.claim() + op.random().nextLong();
+    String seed = source.claim() + source.hostPath() + op.random().nextLong();
     String name =
         "holdfast-mover-" + Names.sha256(seed.getBytes(StandardCharsets.UTF_8)).substring(0, 10);
     try {

@@ -7,8 +7,10 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.volume.MoverOptions;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.ItemKey;
+import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.velero.Restore;
 import dev.holdfast.sandbox.http.Faults;
@@ -333,6 +335,26 @@ class RestoreTest {
     assertThat(new Restores(harness.store).get(Operation.start(), "shop").status())
         .extracting(Restore.Status::phase)
         .isEqualTo("Completed");
+  }
+
+  @Test
+  void whatIsResumedKnowsItsMovers() {
+    harness.backup("shop", List.of(configMap("one", "")));
+    ObjectNode extra = Json.MAPPER.createObjectNode();
+    extra.putObject("resources").putObject("limits").put("memory", "1Gi");
+    MoverOptions mover =
+        MoverOptions.image("example/mover:1")
+            .pullPolicy("Never")
+            .patience(Duration.ofSeconds(7))
+            .parallel(5)
+            .extra(extra);
+    var _ = harness.restore(Harness.options("shop", SHOP).mover(mover));
+    Restores restores = new Restores(harness.store);
+    RestoreOptions none = Harness.options("shop", SHOP);
+    assertThat(restores.resume(Operation.start(), "shop", none).mover()).isEqualTo(mover);
+    MoverOptions other = MoverOptions.image("example/mover:2");
+    assertThat(restores.resume(Operation.start(), "shop", none.mover(other)).mover())
+        .isEqualTo(other);
   }
 
   @Test

@@ -72,7 +72,8 @@ final class PodVolumes {
       }
       return path;
     }
-    Path own = Files.createDirectories(home.resolve("volumes").resolve(name));
+    String kind = volume.has("emptyDir") ? "kubernetes.io~empty-dir" : "kubernetes.io~other";
+    Path own = Files.createDirectories(home.resolve("volumes").resolve(kind).resolve(name));
     Files.setPosixFilePermissions(
         own, java.nio.file.attribute.PosixFilePermissions.fromString("rwxrwxrwx"));
     if (volume.has("configMap")) {
@@ -93,7 +94,7 @@ final class PodVolumes {
     return own;
   }
 
-  private Path claimed(String name) throws NotReady {
+  private Path claimed(String name) throws NotReady, IOException {
     ObjectNode claim = objects.get(Types.CLAIMS, namespace(), name);
     if (claim == null) {
       throw new NotReady("persistentvolumeclaim \"" + name + "\" not found");
@@ -121,7 +122,22 @@ final class PodVolumes {
                   ? " is no file of this machine"
                   : " is no directory of this machine"));
     }
+    show(volume, Path.of(path));
     return Path.of(path);
+  }
+
+  /** Where a kubelet would mount it, as a link: what mounts that gets what it leads to. */
+  private void show(ObjectNode volume, Path place) throws IOException {
+    String name = volume.at("/metadata/name").asText();
+    Path all = home.resolve("volumes");
+    Path link =
+        volume.path("spec").has("csi")
+            ? all.resolve("kubernetes.io~csi").resolve(name).resolve("mount")
+            : all.resolve("kubernetes.io~local-volume").resolve(name);
+    if (Files.isDirectory(place) && !Files.isSymbolicLink(link)) {
+      Files.createDirectories(link.resolveSibling(".").normalize());
+      Files.createSymbolicLink(link, place);
+    }
   }
 
   private void files(Path into, String name, boolean secret, JsonNode source)
