@@ -75,6 +75,14 @@ final class FillRun {
     pods.collect(op, namespace);
   }
 
+  /** Leaves one as it is: a problem, and nothing starts on it if this restore made it. */
+  void refuse(FillTask task, String why) {
+    if (task.way() == FillTask.Way.NEW) {
+      unsafe.add(task.target());
+    }
+    problem.accept(task.source(), why);
+  }
+
   /** Fills them; what cannot be filled is a problem. */
   void run(Operation op, List<FillTask> tasks) {
     Optional<ObjectNode> source = draught.backup().item(tasks.getFirst().pod());
@@ -101,10 +109,7 @@ final class FillRun {
     }
     for (FillTask task : tasks) {
       if (!done.contains(task)) {
-        if (task.way() == FillTask.Way.NEW) {
-          unsafe.add(task.target());
-        }
-        problem.accept(task.source(), all + failed.getOrDefault(task, ""));
+        refuse(task, all + failed.getOrDefault(task, ""));
       }
     }
   }
@@ -153,7 +158,9 @@ final class FillRun {
         } catch (Failure.Cancelled e) {
           throw e;
         } catch (Failure e) {
-          failed.put(left.get(i), e.describe());
+          FillTask task = left.get(i);
+          failed.put(
+              task, ClaimFit.describe(e, task.record().size(), claims.get(op, task.target())));
         }
       }
     }

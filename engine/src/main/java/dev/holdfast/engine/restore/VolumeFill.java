@@ -184,15 +184,12 @@ final class VolumeFill {
     if (live.filter(claims::filled).isPresent()) {
       return false;
     }
-    if (live.filter(claim -> VolumeFacts.device(claim) != task.device()).isPresent()) {
-      problem(
-          task.source(),
-          task.device()
-              ? "what was saved is a block device, and the claim is a file system"
-              : "what was saved are files, and the claim is a block device");
-      return false;
-    }
-    return true;
+    Optional<ObjectNode> saved = draught.backup().item(task.source());
+    Optional<String> obstacle =
+        live.flatMap(claim ->
+            saved.flatMap(before -> ClaimFit.obstacle(before, task.record().size(), claim)));
+    obstacle.ifPresent(why -> fill.refuse(task, why));
+    return obstacle.isEmpty();
   }
 
   /** Scales down what uses claims that exist; those that stay in use are problems. */

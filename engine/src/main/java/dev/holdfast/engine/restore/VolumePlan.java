@@ -78,10 +78,22 @@ final class VolumePlan {
     String filler = filler(record, device ? "head" : "tar");
     return switch (entry.action()) {
       case CREATE, UNKNOWN ->
-          Optional.of((device ? "a new block device" : "a new volume") + ", filled " + filler);
+          Optional.of(
+              obstacle(entry, record)
+                  .map(why -> "not restored: " + why)
+                  .orElse((device ? "a new block device" : "a new volume") + ", filled " + filler));
       case IDENTICAL, DIFFERS -> Optional.of(existing(entry.target(), filler));
       case SKIP, DENIED, FAILS -> Optional.empty();
     };
+  }
+
+  private Optional<String> obstacle(PlanEntry entry, VolumeInfo.PodVolume record) {
+    OptionalInt number = draught.spool().find(entry.source());
+    return number.isPresent()
+            && draught.preparation().prepare(number.getAsInt()) instanceof Preparation.Ready ready
+        ? ClaimFit.obstacle(
+            draught.backup().item(number.getAsInt()), record.size(), ready.item().item())
+        : Optional.empty();
   }
 
   private String existing(ItemKey claim, String filler) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cluster.Cluster.PatchType;
 import dev.holdfast.cluster.Cluster.WriteOptions;
@@ -11,6 +12,7 @@ import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.backup.BackupOutcome;
 import dev.holdfast.engine.backup.BackupRun;
 import dev.holdfast.engine.restore.ExistingVolumes;
+import dev.holdfast.engine.restore.Planner;
 import dev.holdfast.engine.restore.RestoreInputs;
 import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.RestoreOutcome;
@@ -210,6 +212,19 @@ class BadVolumesTest {
   }
 
   private RestoreOutcome restore(String name, String password, String more) {
+    RestoreOptions options =
+        options(name, more).inputs(RestoreInputs.NONE.existing(ExistingVolumes.OVERWRITE));
+    return restore(options, password);
+  }
+
+  private RestoreOutcome restore(RestoreOptions options, String password) {
+    try (VolumeRepositories repositories = repositories(password)) {
+      return new RestoreRun(town.cluster(), town.store(), options, Progress.SILENT, repositories)
+          .run(Town.op());
+    }
+  }
+
+  private RestoreOptions options(String name, String more) {
     String spec = ("{'backupName':'first'" + more + "}").replace('\'', '"');
     var document =
         new Restore(
@@ -218,16 +233,10 @@ class BadVolumesTest {
             ObjectMeta.named("velero", name),
             Json.read(spec.getBytes(StandardCharsets.UTF_8), Restore.Spec.class, "spec"),
             null);
-    RestoreOptions options =
-        RestoreOptions.of(document, "test")
-            .inputs(RestoreInputs.NONE.existing(ExistingVolumes.OVERWRITE))
-            .yes(true)
-            .scratch(folder)
-            .patience(Duration.ofSeconds(5));
-    try (VolumeRepositories repositories = repositories(password)) {
-      return new RestoreRun(town.cluster(), town.store(), options, Progress.SILENT, repositories)
-          .run(Town.op());
-    }
+    return RestoreOptions.of(document, "test")
+        .yes(true)
+        .scratch(folder)
+        .patience(Duration.ofSeconds(5));
   }
 
   private ObjectNode volume() {
@@ -284,6 +293,34 @@ class BadVolumesTest {
     assertThat(town.exec("shop", "db", "cat /data/table")).isEqualTo("rows\n");
   }
 
+  /** The claim is as small as a mapping made it: it is not even begun to be filled. */
+  @Test
+  void aClaimThatWasMadeTooSmall() {
+    start();
+    town.exec("shop", "db", "head -c 3000000 /dev/urandom > /data/large");
+    assertThat(backup("first").phase()).isEqualTo("Completed");
+    RestoreInputs small =
+        RestoreInputs.NONE.modifiers(
+            """
+            version: v1
+            resourceModifierRules:
+            - conditions: {groupResource: persistentvolumeclaims}
+              mergePatches:
+              - patchData: '{"spec": {"resources": {"requests": {"storage": "2Mi"}}}}'
+            """);
+    String why = "its content takes 3000005 bytes, and the claim has 2Mi";
+    RestoreOptions options = options("copy", ",'namespaceMapping':{'shop':'copy'}").inputs(small);
+    var planner = new Planner(town.cluster(), town.store(), options, false, Progress.SILENT, true);
+    assertThat(planner.plan(Town.op()).volumes())
+        .singleElement()
+        .satisfies(volume -> assertThat(volume.way()).startsWith("not restored: " + why));
+    assertThat(restore(options, Town.PASSWORD).results().errors().all())
+        .anyMatch(each -> each.contains("shop/data was not restored: " + why));
+    assertThat(town.get("pods", "copy", "db")).isEmpty();
+    JsonNode claim = town.get("persistentvolumeclaims", "copy", "data").orElseThrow();
+    assertThat(claim.at("/status/phase").asText()).as("no pod was to fill it").isEqualTo("Pending");
+  }
+
   @Test
   void aVolumeWithoutRoom() throws Exception {
     start();
@@ -296,7 +333,11 @@ class BadVolumesTest {
         "No file system can be mounted here: skipped");
     try {
       assertThat(restore("again", Town.PASSWORD, "").results().errors().all())
-          .anyMatch(each -> each.contains("shop/data") && each.contains("No space left"));
+          .anyMatch(each ->
+              each.contains("shop/data")
+                  && each.contains("the volume is full: its content takes 3000005 bytes")
+                  && each.contains("the claim has 1Gi")
+                  && each.contains("No space left"));
     } finally {
       assertThat(run("umount", "-l", path)).isTrue();
     }
