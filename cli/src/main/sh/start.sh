@@ -8,8 +8,9 @@ if [ -t 1 ] || [ -t 2 ]; then
   [ ! -t 2 ] || terminal="$terminal -Dholdfast.terminal.err=${width:-80}"
   [ ! -t 0 ] || terminal="$terminal -Dholdfast.terminal.in=true"
 fi
-cache=
-[ ! -e "$lib/holdfast.aot" ] || cache=-XX:AOTCache=$lib/holdfast.aot
+cache=$lib/holdfast.aot
+[ "${1-}" != sandbox ] || [ ! -e "$lib/sandbox.aot" ] || cache=$lib/sandbox.aot
+if [ -e "$cache" ]; then cache=-XX:AOTCache=$cache; else cache=; fi
 
 # Most of what a command runs, it runs a few times: compiling it would take longer than interpreting it.
 # But the loops over volume data's bytes are worth it at once, a password's key derivation, and what calls those that

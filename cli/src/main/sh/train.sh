@@ -1,14 +1,16 @@
 #!/bin/sh
 # Usage: train.sh JAVA LIB BUILT S3SERVER -- makes LIB/holdfast.aot, the AOT cache that ./holdfast starts with, from one
-# run of the verbs against a sandbox and a bucket in processes of their own, and touches BUILT. S3SERVER is the class
-# path of the module s3server. Without a cache everything works, only slower: a failure here is told and is no build
-# failure.
+# run of the verbs against a sandbox and a bucket in processes of their own, and touches BUILT. The sandbox makes one,
+# too, LIB/sandbox.aot, for the verbs that start one: in the other it would only slow the start of the rest. S3SERVER is
+# the class path of the module s3server. Without a cache everything works, only slower: a failure here is told and is no
+# build failure.
 java=$1 lib=$2 built=$3 s3server=$4
 log=${built%/*}/train.log
 work=$(mktemp -d)
-rm -f "$lib/holdfast.aot"
+rm -f "$lib/holdfast.aot" "$lib/sandbox.aot"
 
-"$java" -XX:+UseSerialGC -cp "$lib/holdfast-cli.jar" dev.holdfast.cli.Main \
+"$java" -XX:+UseSerialGC -XX:AOTCacheOutput="$lib/sandbox.aot" -Xlog:disable -Xlog:all=error:stderr \
+  -cp "$lib/holdfast-cli.jar" dev.holdfast.cli.Main \
   sandbox start --kubeconfig "$work/kubeconfig" >"${built%/*}/train-sandbox.log" 2>&1 </dev/null &
 sandbox=$!
 "$java" -XX:+UseSerialGC -cp "$s3server" dev.holdfast.s3server.BucketProcess "$work/bucket" training \
@@ -34,4 +36,6 @@ if ! HOME=$work XDG_CONFIG_HOME=$work AWS_ACCESS_KEY_ID=holdfast AWS_SECRET_ACCE
   echo "No AOT cache was made, holdfast will start slower; see cli/target/train.log" >&2
   rm -f "$lib/holdfast.aot"
 fi
+kill "$sandbox" 2>/dev/null
+wait "$sandbox" # it writes its cache when it ends
 : >"$built"

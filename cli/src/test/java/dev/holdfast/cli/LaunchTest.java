@@ -58,12 +58,16 @@ class LaunchTest {
   }
 
   @Test
-  void theAotCacheOfTheBuildFits() throws Exception {
+  void theAotCachesOfTheBuildFit() throws Exception {
+    for (String name : List.of("holdfast.aot", "sandbox.aot")) {
+      assertThat(ROOT.resolve("cli/target/lib").resolve(name)).isNotEmptyFile();
+    }
     // AOTMode=on: a cache that is missing or does not fit ends the process
-    Process process =
-        start(
-            ROOT.resolve("holdfast"), Map.of("HOLDFAST_JAVA_OPTIONS", "-XX:AOTMode=on"), "version");
-    assertThat(ended(process)).as(err()).isZero();
+    Map<String, String> strict = Map.of("HOLDFAST_JAVA_OPTIONS", "-XX:AOTMode=on");
+    assertThat(ended(start(ROOT.resolve("holdfast"), strict, "version"))).as(err()).isZero();
+    assertThat(ended(start(ROOT.resolve("holdfast"), strict, "sandbox", "--help")))
+        .as(err())
+        .isZero();
   }
 
   @Test

@@ -18,7 +18,7 @@ import java.util.spi.ToolProvider;
  * The Holdfast that runs: a Java runtime and the jars, as a release holds them.
  *
  * @param runtime a Java runtime of its own, with {@code bin/java}
- * @param lib the jars, {@code holdfast-cli.jar} among them, and perhaps the AOT cache
+ * @param lib the jars, {@code holdfast-cli.jar} among them, and perhaps AOT caches
  * @param cached whether the AOT cache belongs to that runtime
  */
 record Distribution(Path runtime, Path lib, boolean cached) {
@@ -81,6 +81,11 @@ record Distribution(Path runtime, Path lib, boolean cached) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Whether a file of {@link #lib} belongs into an image, in which no sandbox is started. */
+  boolean needs(Path file) {
+    return file.toString().endsWith(".jar") || cached && file.endsWith(CACHE);
   }
 
   /**

@@ -117,7 +117,7 @@ final class ImageContent {
     String lib = HOME + "/lib";
     try (Stream<Path> files = Files.list(distribution.lib())) {
       for (Path file : (Iterable<Path>) files.sorted()::iterator) {
-        if (file.toString().endsWith(".jar") || distribution.cached()) {
+        if (distribution.needs(file)) {
           layer.addEntry(file, AbsoluteUnixPath.get(lib + "/" + file.getFileName()), FILE, TIME);
         }
       }
