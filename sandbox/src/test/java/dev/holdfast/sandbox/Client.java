@@ -145,7 +145,7 @@ final class Client {
   WebSocket webSocket(String path, String protocol, WebSocket.Listener listener)
       throws InterruptedException, java.util.concurrent.ExecutionException {
     WebSocket.Builder builder =
-        http.newWebSocketBuilder().header("Authorization", "Bearer " + token);
+        http.newWebSocketBuilder().header("Authorization", "Bearer " + token).header("Origin", url);
     if (!protocol.isEmpty()) {
       builder.subprotocols(protocol);
     }

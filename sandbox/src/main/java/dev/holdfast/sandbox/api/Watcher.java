@@ -47,13 +47,21 @@ final class Watcher {
   }
 
   /**
-   * Over a WebSocket each event is a text message. Where the server below cannot change protocols,
-   * a client that asks for one gets an empty 200, upon which it asks again without: it would wait
-   * for the end of a stream that is no WebSocket.
+   * Over a WebSocket each event is a text message, whatever protocol the client names: the one that
+   * it names is confirmed. It must say its origin, any. Where the server below cannot change
+   * protocols, a client that asks for one gets an empty 200, upon which it asks again without: it
+   * would wait for the end of a stream that is no WebSocket.
    */
   Response watch(Request request, Target target) {
     if (request.wantsWebSocket() && !upgrades) {
       return Response.text(200, "application/json", new byte[0]);
+    }
+    if (request.wantsWebSocket() && request.header("origin") == null) {
+      return Response.text(403, "text/plain", new byte[0]); // as Go's package for WebSockets
+    }
+    String protocols = request.header("sec-websocket-protocol");
+    if (request.wantsWebSocket() && protocols != null && protocols.contains(",")) {
+      return Response.text(400, "text/plain", new byte[0]); // it cannot choose
     }
     ListOptions.check(request, Long.MAX_VALUE);
     Predicate<Stored> selector = Selectors.of(request, target);
@@ -64,7 +72,7 @@ final class Watcher {
     return request.wantsWebSocket()
         ? WebSocket.upgrade(
             request,
-            "",
+            protocols == null ? "" : protocols.strip(),
             new Response.Conversation() {
               @Override
               public void converse(InputStream in, OutputStream out) throws IOException {
