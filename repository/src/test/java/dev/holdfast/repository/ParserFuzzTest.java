@@ -31,7 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Real files, mutated, as a defect of another writer or somebody with the key could make them:
  * every parser gives a value or one of our failures. The same with {@code -Psoak}, fifty times as
- * often.
+ * often. Jazzer (0.30) runs with Java 25, too, and found nothing in 245,000 inputs for {@code
+ * IndexFile.read}; it is not part of the build, which would have to take its native agent along for
+ * what seeded mutations of real files do anywhere.
  */
 @Timeout(120)
 class ParserFuzzTest {

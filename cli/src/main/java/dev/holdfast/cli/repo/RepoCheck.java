@@ -55,12 +55,17 @@ final class RepoCheck implements Callable<Integer> {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads that read and hash. Default: one a core, and one more.")
+      description =
+          "Threads that read and hash. Default: one a core, and one more, as far as --memory has"
+              + " 34m for each.")
   int threads;
 
   @Mixin final FilterFlags filter = new FilterFlags();
   @Mixin final LockFlags locks = new LockFlags();
   @Mixin final RepoFlags flags;
+
+  /** What was read of a pack, a chunk of it as it is stored, and its content. */
+  private static final long WORKER = 34 << 20;
 
   private final Session session;
 
@@ -76,7 +81,8 @@ final class RepoCheck implements Callable<Integer> {
     CheckWatcher watcher = flags.json() ? new CheckJson(session) : new CheckReport(session);
     try (OpenRepository open = flags.openToRead();
         HeldLock _ = lock(open.repository(), watcher)) {
-      int workers = threads > 0 ? threads : Runtime.getRuntime().availableProcessors() + 1;
+      int wanted = Runtime.getRuntime().availableProcessors() + 1;
+      int workers = threads > 0 ? threads : HeapRoom.workers(wanted, WORKER);
       CheckOutcome outcome =
           new RepositoryCheck(open.repository(), packs, workers, watcher)
               .run(op, wanted(op, open.repository()));

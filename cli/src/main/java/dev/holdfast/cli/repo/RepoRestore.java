@@ -100,12 +100,16 @@ final class RepoRestore implements Callable<Integer> {
       names = "--threads",
       paramLabel = "N",
       description =
-          "Threads that read, decrypt and write. Default: one a core, six more for a bucket.")
+          "Threads that read, decrypt and write. Default: one a core, six more for a bucket, as far"
+              + " as --memory has 28m for each.")
   int threads;
 
   @Mixin final FilterFlags filter = new FilterFlags();
   @Mixin final LockFlags locks = new LockFlags();
   @Mixin final RepoFlags flags;
+
+  /** A range of a pack, a chunk of it as it is stored, and its content. */
+  private static final long WORKER = 28 << 20;
 
   private final Session session;
 
@@ -152,7 +156,8 @@ final class RepoRestore implements Callable<Integer> {
       return threads;
     }
     boolean directory = flags.place().spec().provider().equals(BackupStorageLocation.DIRECTORY);
-    return Math.max(2, Runtime.getRuntime().availableProcessors()) + (directory ? 0 : 6);
+    int wanted = Math.max(2, Runtime.getRuntime().availableProcessors()) + (directory ? 0 : 6);
+    return HeapRoom.workers(wanted, WORKER);
   }
 
   private RestorePart part(Map<String, String> environment) {
