@@ -93,7 +93,10 @@ public record BackupPlan(
     }
     for (SnapshotTask task : choices.snapshots()) {
       volumes.add(
-          new Volume(task.claim().namespace() + "/" + task.claim().name(), "by a CSI snapshot"));
+          new Volume(
+              task.claim().namespace() + "/" + task.claim().name(),
+              "by a CSI snapshot, "
+                  + (task.local() ? "kept where it is" : "whose content is moved")));
     }
     for (ClaimTask task : choices.claims()) {
       volumes.add(
