@@ -39,6 +39,7 @@ record Memory(
   /** Fills an empty store. */
   static Memory of(SandboxOptions options, ObjectStore store) {
     if (options.data() == null) {
+      Certificates.prepare();
       Map<String, JsonNode> discovery = load(options.load(), store);
       return new Memory(
           null, discovery, Tokens.Keys.random(), Certificates.shared(), store.version(), false, 0);

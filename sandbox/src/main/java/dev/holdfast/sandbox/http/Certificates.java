@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -63,6 +64,20 @@ public record Certificates(
 
   private static final class Shared {
     static final Certificates CERTIFICATES = make();
+  }
+
+  private static final AtomicBoolean ASKED = new AtomicBoolean();
+
+  /** Begins to make the process's own, beside what else a start has to do. */
+  public static void prepare() {
+    if (!ASKED.getAndSet(true)) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("sandbox-certificates")
+          .start(() -> {
+            var _ = shared();
+          });
+    }
   }
 
   /** The process's own. */
