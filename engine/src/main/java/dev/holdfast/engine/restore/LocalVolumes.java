@@ -105,6 +105,14 @@ final class LocalVolumes {
           || ledger.outcome(number.getAsInt()).filter(Outcome.CREATED::equals).isEmpty()) {
         continue;
       }
+      if (withoutContent(draught, ledger, volume)) {
+        problems.add(
+            problem(
+                volume,
+                "there is no VolumeSnapshotContent for it, which takes the right to create"
+                    + " volumesnapshotcontents.snapshot.storage.k8s.io in the cluster"));
+        continue;
+      }
       ItemKey target = draught.target(key.get());
       try {
         ObjectNode _ =
@@ -113,11 +121,26 @@ final class LocalVolumes {
       } catch (Failure.Cancelled e) {
         throw e;
       } catch (Failure e) {
-        problems.add(
-            "The content of volume claim %s/%s was not restored, its CSI snapshot cannot be used: %s"
-                .formatted(volume.pvcNamespace(), volume.pvcName(), e.describe()));
+        problems.add(problem(volume, e.describe()));
       }
     }
     return problems;
+  }
+
+  /** Whether the content was to be made and was not: then there is nothing to wait for. */
+  private static boolean withoutContent(Draught draught, Ledger ledger, VolumeInfo volume) {
+    VolumeInfo.CsiSnapshot csi = volume.csiSnapshotInfo();
+    if (csi == null) {
+      return false;
+    }
+    OptionalInt content =
+        draught.spool().find(new ItemKey(SnapshotTypes.CONTENTS, "", csi.vscName()));
+    return content.isPresent()
+        && ledger.outcome(content.getAsInt()).filter(Outcome.FAILED::equals).isPresent();
+  }
+
+  private static String problem(VolumeInfo volume, String why) {
+    return "The content of volume claim %s/%s was not restored, its CSI snapshot cannot be used: %s"
+        .formatted(volume.pvcNamespace(), volume.pvcName(), why);
   }
 }

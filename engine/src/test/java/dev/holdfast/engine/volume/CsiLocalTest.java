@@ -7,11 +7,13 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.archive.BackupKeys;
 import dev.holdfast.archive.VolumeInfo;
+import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.backup.BackupOutcome;
 import dev.holdfast.engine.backup.Backups;
 import dev.holdfast.engine.backup.StoredSnapshots;
 import dev.holdfast.engine.restore.Planner;
+import dev.holdfast.engine.restore.RestoreInputs;
 import dev.holdfast.engine.restore.RestoreOptions;
 import dev.holdfast.engine.restore.RestoreOutcome;
 import dev.holdfast.model.Failure;
@@ -23,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -177,6 +180,49 @@ class CsiLocalTest {
         .singleElement()
         .asString()
         .contains("shop/data-db-0 was not restored", handle, "does not exist");
+  }
+
+  private static final String NAMESPACE_ONLY =
+      """
+      apiVersion: v1
+      kind: Namespace
+      metadata: {name: shop}
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: Role
+      metadata: {name: keeper, namespace: shop}
+      rules:
+      - {apiGroups: ["", apps, rbac.authorization.k8s.io], resources: ["*"], verbs: [get, list, create, patch, update]}
+      - {apiGroups: [snapshot.storage.k8s.io], resources: [volumesnapshots], verbs: [get, list, create]}
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: RoleBinding
+      metadata: {name: keeper, namespace: shop}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: keeper}
+      subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: kelp}]
+      """;
+
+  /** A content is the cluster's: who may not make one is told, and gets no empty volume. */
+  @Test
+  void aNamespacesUserIsToldWhichRightIsMissing() {
+    assertThat(csi.backup("first", CsiTown.LOCAL).results().errors().all()).isEmpty();
+    town.delete("namespaces", "", "shop");
+    town.apply(NAMESPACE_ONLY);
+    Cluster user = town.cluster().as("kelp", List.of("system:authenticated"));
+    RestoreOutcome outcome = town.restore(user, Town.op(), "back", "first", "", RestoreInputs.NONE);
+    assertThat(outcome.results().errors().all())
+        .anyMatch(each ->
+            each.contains("shop/data-db-0 was not restored")
+                && each.contains("volumesnapshotcontents.snapshot.storage.k8s.io"));
+    assertThat(
+            town.get("persistentvolumeclaims", "shop", "data-db-0")
+                .map(claim -> claim.at("/status/phase").asText())
+                .orElse("none"))
+        .isNotEqualTo("Bound");
+    town.delete("namespaces", "", "shop");
+    RestoreOutcome again = town.restore(Town.op(), "again", "first", "");
+    assertThat(again.results().errors().all()).isEmpty();
+    assertThat(table("shop")).isEqualTo("rows\n");
   }
 
   @Test
