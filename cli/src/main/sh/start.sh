@@ -30,7 +30,7 @@ done
 # data are large and live long: a small young generation leaves them the room, and less is resident in the end.
 # What reflection calls in these verbs it calls a few times, and method handles for it would be built at each start.
 heap= reflection=
-[ "${1-}" != repo ] || heap='-Xmx136m -Xmn16m' reflection=-Djdk.reflect.useNativeAccessorOnly=true
+[ "${1-}" != repo ] || heap='-Xmx152m -Xmn16m' reflection=-Djdk.reflect.useNativeAccessorOnly=true
 flag=
 for word in "$@"; do
   case $word in --memory=*) flag=--memory word=${word#--memory=} ;; esac

@@ -17,7 +17,7 @@ final class Contestant {
 
   /** What the launcher starts {@code repo} with. */
   private static final List<String> JAVA_OPTIONS =
-      List.of("-Xmx136m", "-Xmn16m", "-Djdk.reflect.useNativeAccessorOnly=true");
+      List.of("-Xmx152m", "-Xmn16m", "-Djdk.reflect.useNativeAccessorOnly=true");
 
   private final String name;
   private final @Nullable Path restic;
