@@ -10,16 +10,25 @@ import java.util.List;
 final class ChildProcess {
 
   private final List<String> javaOptions;
+  private final List<String> prefix;
 
   /**
    * @param javaOptions beyond those of this process; later ones win
    */
   ChildProcess(List<String> javaOptions) {
+    this(javaOptions, List.of());
+  }
+
+  /**
+   * @param prefix words before the command line, such as {@code taskset -c 0}
+   */
+  ChildProcess(List<String> javaOptions, List<String> prefix) {
     this.javaOptions = javaOptions;
+    this.prefix = prefix;
   }
 
   ProcessBuilder builder(Class<?> mainClass, List<String> arguments) {
-    List<String> line = new ArrayList<>();
+    List<String> line = new ArrayList<>(prefix);
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(option -> !option.startsWith("-agentlib") && !option.startsWith("-Dholdfast."))

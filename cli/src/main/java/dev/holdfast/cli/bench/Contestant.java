@@ -22,12 +22,21 @@ final class Contestant {
   private final String name;
   private final @Nullable Path restic;
   private final Path cache;
+  private final List<String> prefix;
 
   /**
    * @param restic its program; null for ours
    * @param folder for restic's cache, which lasts for one data set
    */
   Contestant(String name, @Nullable Path restic, Path folder) {
+    this(name, restic, folder, List.of());
+  }
+
+  /**
+   * @param prefix words before our command lines
+   */
+  Contestant(String name, @Nullable Path restic, Path folder, List<String> prefix) {
+    this.prefix = prefix;
     this.name = name;
     this.restic = restic;
     this.cache = folder.resolve("cache");
@@ -53,7 +62,7 @@ final class Contestant {
     ProcessBuilder process;
     if (restic == null) {
       arguments.addFirst("repo");
-      process = new ChildProcess(JAVA_OPTIONS).builder(Main.class, arguments);
+      process = new ChildProcess(JAVA_OPTIONS, prefix).builder(Main.class, arguments);
     } else {
       arguments.addFirst(restic.toString());
       process = new ProcessBuilder(arguments);

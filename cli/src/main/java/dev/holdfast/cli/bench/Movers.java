@@ -22,11 +22,14 @@ final class Movers {
   private final Operation op;
   private final Arena arena;
   private final int parallel;
+  private final List<String> prefix;
 
   /**
    * @param parallel pods whose volumes are moved at a time
+   * @param prefix words before the command lines that are measured
    */
-  Movers(Operation op, Arena arena, int parallel) {
+  Movers(Operation op, Arena arena, int parallel, List<String> prefix) {
+    this.prefix = prefix;
     this.op = op;
     this.arena = arena;
     this.parallel = parallel;
@@ -42,13 +45,13 @@ final class Movers {
             "sh",
             "-c",
             "find /data-0 -type f -exec cat {} +");
-    return new ChildProcess(List.of()).run(op, PlainExec.class, arguments);
+    return new ChildProcess(List.of(), prefix).run(op, PlainExec.class, arguments);
   }
 
   /** The files of one volume into a repository, without a cluster. */
   Measured repository(BenchVolumes volume) {
     Path repository = arena.folder().resolve("repository");
-    Contestant ours = new Contestant("holdfast", null, arena.folder());
+    Contestant ours = new Contestant("holdfast", null, arena.folder(), prefix);
     var _ = ours.run(op, repository.toString(), "init");
     Measured measured =
         ours.run(op, repository.toString(), "backup", volume.places().getFirst().toString());
@@ -69,7 +72,7 @@ final class Movers {
     }
     try {
       Files.createDirectory(location);
-      ProcessBuilder process = new ChildProcess(List.of()).builder(Main.class, arguments);
+      ProcessBuilder process = new ChildProcess(List.of(), prefix).builder(Main.class, arguments);
       process.environment().put("HOLDFAST_PASSWORD", PASSWORD);
       Measured measured = Measured.run(op, process, "backup create");
       check(location, way, volumes.places().size());

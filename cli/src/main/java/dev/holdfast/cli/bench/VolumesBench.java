@@ -57,6 +57,13 @@ public final class VolumesBench implements Callable<Integer> {
       description = "Pods whose volumes are moved at a time. Default: ${DEFAULT-VALUE}.")
   int parallel = 2;
 
+  @Option(
+      names = "--apart",
+      description =
+          "The node has the last half of the cores, what is measured the first: as on two machines."
+              + " Needs taskset.")
+  boolean apart;
+
   @Option(names = "--quick", description = "64 MiB and 20 volumes: to see that it works.")
   boolean quick;
 
@@ -96,7 +103,7 @@ public final class VolumesBench implements Callable<Integer> {
     }
     try (TempFolder folder = TempFolder.create(dir);
         Arena arena = arena(folder.path())) {
-      Movers movers = new Movers(op, arena, parallel);
+      Movers movers = new Movers(op, arena, parallel, cores(0));
       for (DataSet set : List.of(DataSet.INCOMPRESSIBLE, DataSet.FILES)) {
         one(arena, movers, set, bytes);
       }
@@ -114,7 +121,21 @@ public final class VolumesBench implements Callable<Integer> {
 
   private Arena arena(Path folder) {
     List<String> options = List.of("-Xmx1g", "-Djava.io.tmpdir=" + folder);
-    return Arena.sandbox(op, new ChildProcess(options), folder, Duration.ZERO, 1);
+    return Arena.sandbox(op, new ChildProcess(options, cores(1)), folder, Duration.ZERO, 1);
+  }
+
+  /** What binds a process to a half of the cores: 0 the first, 1 the last. */
+  private List<String> cores(int half) {
+    if (!apart) {
+      return List.of();
+    }
+    int all = Runtime.getRuntime().availableProcessors();
+    if (all < 2) {
+      throw new Failure.Invalid("--apart takes at least two cores");
+    }
+    int middle = all / 2;
+    String range = half == 0 ? "0-" + (middle - 1) : middle + "-" + (all - 1);
+    return List.of("taskset", "-c", range);
   }
 
   private void one(Arena arena, Movers movers, DataSet set, long bytes) {

@@ -61,6 +61,7 @@ enum TarProgram {
     if (this == GNU) {
       words.addAll(List.of("--format=pax", "--numeric-owner", "--one-file-system", "--xattrs"));
       words.add("--pax-option=delete=atime,delete=ctime");
+      words.add("--blocking-factor=128"); // each write goes through many hands
     }
     words.addAll(List.of("-C", path, "."));
     return words;
