@@ -51,6 +51,11 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
         error(String.valueOf(io.getMessage()));
         next(session.safe());
       }
+      case Throwable any when memory(any) -> {
+        error("the memory that this command may take is not enough");
+        next("give it more: HOLDFAST_JAVA_OPTIONS=-Xmx512m; verbs of 'repo' know --memory 512m");
+        next(session.safe());
+      }
       default -> {
         error("unexpected " + e.getClass().getSimpleName() + ": " + e.getMessage());
         if (!global.verbose()) {
@@ -65,6 +70,11 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     }
     console.err().flush();
     return code;
+  }
+
+  /** Whatever thread ran out of it. */
+  private static boolean memory(@Nullable Throwable e) {
+    return e != null && (e instanceof OutOfMemoryError || memory(e.getCause()));
   }
 
   /** What to do next where the failure itself does not know. */

@@ -9,6 +9,7 @@ import dev.holdfast.cli.output.Description;
 import dev.holdfast.cli.output.Style;
 import dev.holdfast.cli.output.Units;
 import dev.holdfast.engine.inspect.BackupReader;
+import dev.holdfast.engine.volume.SavedVolumes;
 import dev.holdfast.model.GoDuration;
 import dev.holdfast.model.velero.Backup;
 import java.io.PrintWriter;
@@ -178,10 +179,7 @@ final class BackupDescription {
   }
 
   private static String line(VolumeInfo volume) {
-    String name =
-        volume.pvcName() != null
-            ? volume.pvcNamespace() + "/" + volume.pvcName()
-            : Objects.requireNonNullElse(volume.pvName(), "?");
+    String name = SavedVolumes.name(volume);
     if (volume.skippedReason() != null && !volume.skippedReason().isEmpty()) {
       return name + ": skipped, " + volume.skippedReason();
     }
