@@ -89,7 +89,8 @@ final class LocalVolumes {
   }
 
   /**
-   * Waits until the storage has answered for each snapshot that this restore made.
+   * Waits until the storage has answered for each snapshot that this restore made, and looks for
+   * claims of which nothing was made, because they were there.
    *
    * @return what cannot be had, a sentence each: errors of the restore
    */
@@ -100,6 +101,12 @@ final class LocalVolumes {
     for (VolumeInfo volume : draught.backup().volumes()) {
       Optional<ItemKey> key = snapshot(draught, volume);
       OptionalInt number = key.map(draught.spool()::find).orElse(OptionalInt.empty());
+      if (key.isPresent() && wasThere(draught, ledger, volume)) {
+        problems.add(
+            "The content of volume claim %s/%s was not restored: it was there before, and was left as it is; delete it to have it made of its CSI snapshot"
+                .formatted(volume.pvcNamespace(), volume.pvcName()));
+        continue;
+      }
       if (key.isEmpty()
           || number.isEmpty()
           || ledger.outcome(number.getAsInt()).filter(Outcome.CREATED::equals).isEmpty()) {
@@ -125,6 +132,19 @@ final class LocalVolumes {
       }
     }
     return problems;
+  }
+
+  /** Whether the claim was met in the cluster, so that nothing is made of the snapshot. */
+  private static boolean wasThere(Draught draught, Ledger ledger, VolumeInfo volume) {
+    ItemKey claim =
+        new ItemKey(
+            Kinds.CLAIMS, String.valueOf(volume.pvcNamespace()), String.valueOf(volume.pvcName()));
+    OptionalInt number = draught.spool().find(claim);
+    return number.isPresent()
+        && ledger
+            .outcome(number.getAsInt())
+            .filter(outcome -> outcome != Outcome.CREATED && outcome != Outcome.FAILED)
+            .isPresent();
   }
 
   /** Whether the content was to be made and was not: then there is nothing to wait for. */

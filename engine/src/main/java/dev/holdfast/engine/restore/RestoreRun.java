@@ -125,11 +125,13 @@ public final class RestoreRun {
         pods.problems().forEach(apply::problem);
         pods.remarks().forEach(apply::remark);
       }
-      LocalVolumes.check(op, cluster, draught, ledger, options.patience())
-          .forEach(sentence -> {
-            apply.problem(sentence);
-            progress.error(sentence);
-          });
+      if (!Boolean.FALSE.equals(options.spec().restorePVs())) {
+        LocalVolumes.check(op, cluster, draught, ledger, options.patience())
+            .forEach(sentence -> {
+              apply.problem(sentence);
+              progress.error(sentence);
+            });
+      }
       hooks.run(op, journal);
       return publish(op, records, state, begun, draught, ledger, apply, hooks);
     }

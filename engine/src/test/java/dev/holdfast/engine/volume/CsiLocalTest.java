@@ -219,6 +219,8 @@ class CsiLocalTest {
                 .map(claim -> claim.at("/status/phase").asText())
                 .orElse("none"))
         .isNotEqualTo("Bound");
+    assertThat(town.restore(Town.op(), "later", "first", "").results().errors().all())
+        .anyMatch(each -> each.contains("shop/data-db-0") && each.contains("was there before"));
     town.delete("namespaces", "", "shop");
     RestoreOutcome again = town.restore(Town.op(), "again", "first", "");
     assertThat(again.results().errors().all()).isEmpty();
