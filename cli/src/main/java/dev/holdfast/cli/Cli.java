@@ -38,7 +38,13 @@ public final class Cli {
   /** Runs one command line and returns the exit code; prints everything there is to say. */
   public int run(String... args) {
     String[] nounFirst = VerbFirst.reorder(args);
-    int code = tree(List.of(nounFirst)).execute(nounFirst);
+    CommandLine tree = tree(List.of(nounFirst));
+    int code;
+    try {
+      code = tree.execute(nounFirst);
+    } catch (OutOfMemoryError e) {
+      code = ((Errors) tree.getExecutionExceptionHandler()).report(e, "holdfast");
+    }
     console.out().flush();
     console.err().flush();
     return code;

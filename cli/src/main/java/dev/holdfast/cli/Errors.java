@@ -36,7 +36,8 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     return report(e, command.getCommandSpec().qualifiedName());
   }
 
-  private int report(Throwable e, String verb) {
+  /** Says it, and returns the exit code. */
+  int report(Throwable e, String verb) {
     int code = ExitCode.FAILED;
     switch (e) {
       case Failure failure -> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.cli.ExitCode;
+import dev.holdfast.cli.Main;
 import dev.holdfast.cli.Terminal;
 import dev.holdfast.model.Operation;
 import dev.holdfast.model.Seeded;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +63,24 @@ class RepoKilledTest {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
+  }
+
+  @Test
+  void tooLittleMemoryIsSaidSo() throws Exception {
+    for (int i = 0; i < 4; i++) {
+      byte[] bytes = new byte[24 << 20];
+      new SplittableRandom(i).nextBytes(bytes);
+      Files.write(data.resolve("large-" + i), bytes);
+    }
+    Path script = folder.resolve("holdfast");
+    Files.writeString(
+        script, Launched.java(Main.class).replace("-XX:+UseSerialGC", "-XX:+UseSerialGC -Xmx32m"));
+    Launched.Running small =
+        launched.start("repo", "backup", "-r", "repository", "-p", "password", "data");
+    assertThat(small.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(small.err())
+        .contains("the memory that this command may take is not enough", "--memory")
+        .doesNotContain("\tat ");
   }
 
   /** A backup of new data, stopped when it has written some packs. */
