@@ -36,6 +36,7 @@ import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -326,18 +327,29 @@ class ResticPitfallsTest {
     return new Locks(repository, new ProcessHolder(SavedRepository.US), Locks.Timing.DEFAULT);
   }
 
-  /** A prune of restic's that stands still is respected as long as it takes. */
+  private boolean isLocked() {
+    String[] names = saved.place.resolve("locks").toFile().list();
+    return names != null && Stream.of(names).anyMatch(Id::isHex);
+  }
+
+  private static String stat(Process process) throws IOException {
+    return Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+  }
+
+  /**
+   * A prune of restic's that stands still is respected as long as it takes. It reads slowly, to be
+   * caught while it holds its lock, which it writes under another name first.
+   */
   @Test
   void nothingIsSavedWhileResticPrunes() throws Exception {
     saved.save();
     Files.writeString(saved.data.resolve("d0/new"), "new");
     saved.save();
     saved.store.delete(saved.op, RepositoryKeys.SNAPSHOTS + snapshots().getFirst().id());
-    Process prune = restic.start("prune", "--max-unused", "0");
-    await()
-        .pollInterval(Duration.ofMillis(2))
-        .until(() -> !prune.isAlive() || !saved.files("locks").isEmpty());
+    Process prune = restic.start("prune", "--max-unused", "0", "--limit-download", "40");
+    await().pollInterval(Duration.ofMillis(2)).until(() -> !prune.isAlive() || isLocked());
     assertThat(new ProcessBuilder("kill", "-STOP", "" + prune.pid()).start().waitFor()).isZero();
+    await().until(() -> stat(prune).contains(") T "));
     try {
       assertThat(prune.isAlive()).isTrue();
       for (int i = 0; i < 3; i++) {
