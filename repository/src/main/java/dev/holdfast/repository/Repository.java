@@ -155,15 +155,30 @@ public final class Repository {
     for (Id id : keys.subList(0, Math.min(MAX_KEYS, keys.size()))) {
       MasterKey key = openKey(op, store, id, password);
       if (key != null) {
-        byte[] sealed = readAll(store.get(op, RepositoryKeys.CONFIG), "The repository's config");
-        byte[] plain = key.open(sealed, "The repository's config");
-        return new Repository(store, RepositoryConfig.read(plain), key, id);
+        return new Repository(store, readConfig(op, store, key), key, id);
       }
     }
     throw new Failure.WrongKey(
         "The password opens no key of the repository at " + store.describe(),
         "nothing was changed; check the password file or command",
         null);
+  }
+
+  private static RepositoryConfig readConfig(Operation op, ObjectStore store, MasterKey key) {
+    byte[] sealed = readAll(store.get(op, RepositoryKeys.CONFIG), "The repository's config");
+    return RepositoryConfig.read(key.open(sealed, "The repository's config"));
+  }
+
+  /**
+   * The same repository as its store has it now; its index is not loaded yet. The key file is read
+   * again, and no password derived.
+   *
+   * @throws Failure.Absent if config or key file are gone
+   * @throws Failure.Corrupt if one of them is not what it was
+   */
+  public Repository again(Operation op) {
+    var _ = stored(op, RepositoryKeys.KEYS, keyId());
+    return new Repository(store, readConfig(op, store, key), key, keyId);
   }
 
   /** Adds a password. */
@@ -277,11 +292,16 @@ public final class Repository {
    */
   public byte[] load(Operation op, String directory, Id id) {
     String what = "The file " + directory + id;
-    byte[] sealed = readAll(store.get(op, directory + id), what);
-    if (!Id.hash(sealed).equals(id)) {
+    return Unpacked.decode(key.open(stored(op, directory, id), what), what);
+  }
+
+  private byte[] stored(Operation op, String directory, Id id) {
+    String what = "The file " + directory + id;
+    byte[] bytes = readAll(store.get(op, directory + id), what);
+    if (!Id.hash(bytes).equals(id)) {
       throw new Failure.Corrupt(what + " is damaged: its content does not match its name");
     }
-    return Unpacked.decode(key.open(sealed, what), what);
+    return bytes;
   }
 
   /**

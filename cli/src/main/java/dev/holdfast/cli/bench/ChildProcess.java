@@ -1,5 +1,6 @@
 package dev.holdfast.cli.bench;
 
+import dev.holdfast.cli.Main;
 import dev.holdfast.model.Operation;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -34,9 +35,12 @@ final class ChildProcess {
         .filter(option -> !option.startsWith("-agentlib") && !option.startsWith("-Dholdfast."))
         .forEach(line::add);
     line.addAll(javaOptions);
-    line.add("-cp");
-    line.add(System.getProperty("java.class.path"));
-    line.add(mainClass.getName());
+    String classPath = System.getProperty("java.class.path");
+    if (mainClass == Main.class && classPath.endsWith(".jar")) {
+      line.addAll(List.of("-jar", classPath)); // as it is started: the jar opens a package to us
+    } else {
+      line.addAll(List.of("-cp", classPath, mainClass.getName()));
+    }
     line.addAll(arguments);
     return new ProcessBuilder(line);
   }

@@ -323,7 +323,7 @@ final class CsiSnapshots {
                   identity,
                   tags,
                   movers.program(),
-                  Movers.parent(op, user, repository),
+                  movers.parent(op, user, repository),
                   progress);
           if (!moved.why().isEmpty()) {
             findings.warning(

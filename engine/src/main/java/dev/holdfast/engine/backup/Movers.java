@@ -11,8 +11,6 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.backup.BackupProgress;
-import dev.holdfast.repository.snapshot.SnapshotFilter;
-import dev.holdfast.repository.snapshot.Snapshots;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +25,7 @@ final class Movers {
   private final String kubelet;
   private final Findings findings;
   private final String program;
+  private final Parents parents = new Parents();
 
   /**
    * A volume that was saved.
@@ -181,7 +180,7 @@ final class Movers {
         new PodMover.Source(
             task.claim().namespace(), "", "", name, "/" + name, task.device() ? name : "");
     try {
-      Id parent = parent(op, task.uid(), repository);
+      Id parent = parents.of(op, repository, task.uid());
       return pod.save(op, source, repository, identity, tags, program, parent, progress);
     } catch (PodMover.NotUsable e) {
       throw new Failure.Unreachable("no mover pod can save it: " + e.getMessage(), null, e);
@@ -193,13 +192,8 @@ final class Movers {
     return program;
   }
 
-  /** The last snapshot of the same claim: there are only complete ones. */
-  static @Nullable Id parent(Operation op, VolumeTask task, Repository repository) {
-    return parent(op, task.claimUid(), repository);
-  }
-
-  private static @Nullable Id parent(Operation op, String claim, Repository repository) {
-    var same = new SnapshotFilter(List.of(), List.of(List.of("pvc-uid=" + claim)), List.of());
-    return new Snapshots(repository).latest(op, same, null).map(each -> each.id()).orElse(null);
+  /** The last snapshot of the same claim; null if there is none. */
+  @Nullable Id parent(Operation op, VolumeTask task, Repository repository) {
+    return parents.of(op, repository, task.claimUid());
   }
 }

@@ -187,7 +187,7 @@ public final class VolumeRepositories implements AutoCloseable {
     if (known == null) {
       throw new IllegalStateException("No repository of " + namespace + " was opened");
     }
-    Repository fresh = Repository.open(op, known.store(), password);
+    Repository fresh = known.repository().again(op);
     fresh.loadIndex(op, null);
     for (Id id : snapshots) {
       try {

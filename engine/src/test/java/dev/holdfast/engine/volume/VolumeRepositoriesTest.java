@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
+import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.lock.Locks;
 import dev.holdfast.repository.lock.ProcessHolder;
 import dev.holdfast.store.DirectoryStore;
 import dev.holdfast.store.fault.FaultyStore;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +66,21 @@ class VolumeRepositoriesTest {
     }
     try (VolumeRepositories reading = repositories(true)) {
       assertThat(reading.open(op, "shop").index().size()).isZero();
+    }
+  }
+
+  @Test
+  void whatWasSavedIsNotReliedOnIfNobodyCouldOpenTheRepository() throws IOException {
+    try (VolumeRepositories repositories = repositories(false)) {
+      Repository repository = repositories.openOrInit(op, "shop");
+      Path key = folder.resolve("shop/keys/" + repository.keyId());
+      Files.delete(key);
+      var written = new VolumeRepositories.Written("shop", Id.hash(new byte[1]));
+      assertThatThrownBy(() -> repositories.verify(op, Stream.of(written)))
+          .isInstanceOf(Failure.Absent.class);
+      Files.writeString(key, "{}");
+      assertThatThrownBy(() -> repositories.verify(op, Stream.of(written)))
+          .isInstanceOf(Failure.Corrupt.class);
     }
   }
 }
