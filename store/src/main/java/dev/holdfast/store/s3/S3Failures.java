@@ -5,6 +5,7 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.Locale;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.AbortedException;
@@ -27,6 +28,19 @@ final class S3Failures {
    */
   Failure of(String doing, SdkException e) {
     return e instanceof S3Exception s3 ? answered(doing, s3) : unanswered(doing, e);
+  }
+
+  /**
+   * The request's answer.
+   *
+   * @param doing what fails if it fails
+   */
+  <T extends @Nullable Object> T telling(String doing, Supplier<T> request) {
+    try {
+      return request.get();
+    } catch (SdkException e) {
+      throw of(doing, e);
+    }
   }
 
   static String code(S3Exception e) {

@@ -8,7 +8,6 @@ import dev.holdfast.store.Keys;
 import dev.holdfast.store.ObjectStore;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,12 +17,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.services.s3.model.GetObjectRequest;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -38,6 +33,8 @@ public final class S3Store implements ObjectStore {
   private final S3Connection connection;
   private final S3Failures failures;
   private final Uploads uploads;
+  private final Downloads downloads;
+  private final SignedUrls signedUrls;
   private final ConditionalPut conditional;
   private volatile boolean bucketSeen;
   private volatile @Nullable Boolean objectLock;
@@ -56,6 +53,8 @@ public final class S3Store implements ObjectStore {
     this.connection = new S3Connection(config);
     this.failures = new S3Failures(config);
     this.uploads = new Uploads(config);
+    this.downloads = new Downloads(config, connection, failures);
+    this.signedUrls = new SignedUrls(config, connection, failures);
     this.conditional = new ConditionalPut(config, connection);
   }
 
@@ -72,7 +71,7 @@ public final class S3Store implements ObjectStore {
       check.check(first.length);
       return putWhole(op, key, first, first.length, options);
     }
-    return call(
+    return failures.telling(
         "Writing " + key,
         () -> {
           long size =
@@ -101,7 +100,7 @@ public final class S3Store implements ObjectStore {
   }
 
   private Meta putWhole(Operation op, String key, byte[] body, int length, PutOptions options) {
-    return call(
+    return failures.telling(
         "Writing " + key,
         () -> {
           connection
@@ -139,14 +138,14 @@ public final class S3Store implements ObjectStore {
   public boolean putIfAbsent(Operation op, String key, byte[] body) {
     Keys.check(key);
     op.check();
-    return call("Writing " + key, () -> conditional.put(op, key, body));
+    return failures.telling("Writing " + key, () -> conditional.put(op, key, body));
   }
 
   @Override
   public Optional<Meta> head(Operation op, String key) {
     Keys.check(key);
     op.check();
-    return call(
+    return failures.telling(
         "Looking for " + key,
         () -> {
           try {
@@ -201,7 +200,7 @@ public final class S3Store implements ObjectStore {
 
   @Override
   public InputStream get(Operation op, String key) {
-    return open(op, key, 0, Long.MAX_VALUE);
+    return downloads.open(op, key, 0, Long.MAX_VALUE);
   }
 
   @Override
@@ -211,76 +210,11 @@ public final class S3Store implements ObjectStore {
     }
     if (length == 0) {
       if (head(op, key).isEmpty()) {
-        throw absent(key, null);
+        throw downloads.absent(key, null);
       }
       return InputStream.nullInputStream();
     }
-    return open(op, key, offset, length);
-  }
-
-  private InputStream open(Operation op, String key, long offset, long length) {
-    Keys.check(key);
-    op.check();
-    ResumingInput.Opener opener =
-        (from, count, eTag) -> call("Reading " + key, () -> request(op, key, from, count, eTag));
-    try {
-      var first = call("Reading " + key, () -> request(op, key, offset, length, null));
-      return new ResumingInput(op, config.describe() + "/" + key, opener, first, offset);
-    } catch (RangeEmpty e) {
-      return InputStream.nullInputStream();
-    }
-  }
-
-  private ResponseInputStream<GetObjectResponse> request(
-      Operation op, String key, long offset, long length, @Nullable String eTag) {
-    GetObjectRequest.Builder request =
-        GetObjectRequest.builder()
-            .bucket(config.bucket())
-            .key(config.prefix() + key)
-            .ifMatch(eTag)
-            .overrideConfiguration(Uploads.limits(op));
-    boolean toTheEnd = length > Long.MAX_VALUE - offset || length == Long.MAX_VALUE;
-    if (offset > 0 || !toTheEnd) {
-      request.range("bytes=" + offset + "-" + (toTheEnd ? "" : offset + length - 1));
-    }
-    if (config.encryption() instanceof Encryption.Customer(String customerKey, String md5)) {
-      request
-          .sseCustomerAlgorithm(Encryption.Customer.ALGORITHM)
-          .sseCustomerKey(customerKey)
-          .sseCustomerKeyMD5(md5);
-    }
-    try {
-      return connection.client().getObject(request.build());
-    } catch (S3Exception e) {
-      switch (e.statusCode()) {
-        case 416 -> throw new RangeEmpty();
-        case 412 ->
-            throw new Failure.Conflict(
-                config.describe() + "/" + key + " was replaced while it was read",
-                "Read it again",
-                e);
-        case 404 -> {
-          if (!S3Failures.code(e).equals("NoSuchBucket")) {
-            throw absent(key, e);
-          }
-          throw e;
-        }
-        default -> throw e;
-      }
-    }
-  }
-
-  /** The range begins at or after the object's end. */
-  private static final class RangeEmpty extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    RangeEmpty() {
-      super(null, null, false, false);
-    }
-  }
-
-  private Failure absent(String key, @Nullable Exception cause) {
-    return new Failure.Absent(config.describe() + "/" + key + " does not exist", null, cause);
+    return downloads.open(op, key, offset, length);
   }
 
   @Override
@@ -322,7 +256,7 @@ public final class S3Store implements ObjectStore {
               .overrideConfiguration(Uploads.limits(op))
               .build();
       ListObjectsV2Response page =
-          call(
+          failures.telling(
               "Listing " + (prefix.isEmpty() ? "objects" : prefix),
               () -> connection.client().listObjectsV2(request));
       bucketSeen = true;
@@ -347,7 +281,7 @@ public final class S3Store implements ObjectStore {
   public void delete(Operation op, String key) {
     Keys.check(key);
     op.check();
-    call(
+    failures.telling(
         "Deleting " + key,
         () -> {
           try {
@@ -369,53 +303,13 @@ public final class S3Store implements ObjectStore {
   @Override
   public URI signedGet(Operation op, String key, Duration valid) {
     Keys.check(key);
-    refuseCustomerKey();
-    return call(
-        "Signing a URL for " + key,
-        () -> {
-          var request =
-              connection
-                  .presigner()
-                  .presignGetObject(p ->
-                      p.signatureDuration(valid)
-                          .getObjectRequest(
-                              g -> g.bucket(config.bucket()).key(config.prefix() + key)));
-          return uri(request.url());
-        });
+    return signedUrls.get(key, valid);
   }
 
   @Override
   public URI signedPut(Operation op, String key, Duration valid) {
     Keys.check(key);
-    refuseCustomerKey();
-    return call(
-        "Signing a URL for " + key,
-        () -> {
-          var request =
-              connection
-                  .presigner()
-                  .presignPutObject(p ->
-                      p.signatureDuration(valid)
-                          .putObjectRequest(
-                              g -> g.bucket(config.bucket()).key(config.prefix() + key)));
-          return uri(request.url());
-        });
-  }
-
-  private static URI uri(java.net.URL url) {
-    try {
-      return url.toURI();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException("The SDK made a URL that is none", e);
-    }
-  }
-
-  private void refuseCustomerKey() {
-    if (config.encryption() instanceof Encryption.Customer) {
-      throw new Failure.Unsupported(
-          "A signed URL of " + config.describe() + " would be useless without its customer key",
-          "Use serverSideEncryption instead of a customer key");
-    }
+    return signedUrls.put(key, valid);
   }
 
   /**
@@ -428,7 +322,8 @@ public final class S3Store implements ObjectStore {
     boolean signed = !(config.encryption() instanceof Encryption.Customer);
     boolean conditionally;
     try {
-      conditionally = call("Trying a conditional write", () -> conditional.supported(op));
+      conditionally =
+          failures.telling("Trying a conditional write", () -> conditional.supported(op));
     } catch (Failure.Denied e) {
       conditionally = false;
     }
@@ -465,14 +360,6 @@ public final class S3Store implements ObjectStore {
   @Override
   public void close() {
     connection.close();
-  }
-
-  private <T extends @Nullable Object> T call(String doing, Supplier<T> request) {
-    try {
-      return request.get();
-    } catch (SdkException e) {
-      throw failures.of(doing, e);
-    }
   }
 
   private static Instant now(Operation op) {
