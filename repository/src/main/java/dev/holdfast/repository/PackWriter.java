@@ -1,6 +1,5 @@
 package dev.holdfast.repository;
 
-import com.github.luben.zstd.ZstdCompressCtx;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.index.IndexFile;
@@ -53,7 +52,6 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   private final ArrayDeque<PackBuilder> openData = new ArrayDeque<>();
   private final ArrayDeque<PackBuilder> openTrees = new ArrayDeque<>();
   private final ArrayDeque<PackBuilder> free = new ArrayDeque<>();
-  private final ThreadLocal<ZstdCompressCtx> zstd;
   private Map<Id, List<PackedBlob>> unindexed = new LinkedHashMap<>();
   private int unindexedBlobs;
   private int uploads;
@@ -84,12 +82,6 @@ public final class PackWriter implements BlobSink, AutoCloseable {
     this.level = level;
     this.connections = new Semaphore(connections);
     this.indexedAt = op.now();
-    this.zstd =
-        ThreadLocal.withInitial(() -> {
-          ZstdCompressCtx context = new ZstdCompressCtx();
-          context.setLevel(Math.max(1, level));
-          return context;
-        });
   }
 
   @Override
@@ -162,7 +154,7 @@ public final class PackWriter implements BlobSink, AutoCloseable {
       target = new byte[bound];
       scratch.set(target);
     }
-    int size = zstd.get().compressByteArray(target, 0, bound, bytes, offset, length);
+    int size = ZstdContexts.compress(Math.max(1, level), target, 0, bytes, offset, length);
     return new Compressed(target, size);
   }
 

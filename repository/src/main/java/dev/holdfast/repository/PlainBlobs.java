@@ -1,6 +1,5 @@
 package dev.holdfast.repository;
 
-import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import dev.holdfast.model.Failure;
 import dev.holdfast.repository.crypto.MasterKey;
@@ -37,7 +36,6 @@ public final class PlainBlobs {
   }
 
   private static final class Scratch {
-    final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
     byte[] stored = new byte[64 << 10];
     byte[] plain = new byte[64 << 10];
   }
@@ -77,8 +75,7 @@ public final class PlainBlobs {
 
   private static int decompress(Scratch own, int length, PackedBlob blob, Id pack) {
     try {
-      int size =
-          own.zstd.decompressByteArray(own.plain, 0, blob.uncompressed(), own.stored, 0, length);
+      int size = ZstdContexts.decompress(own.plain, blob.uncompressed(), own.stored, length);
       if (size == blob.uncompressed()) {
         return size;
       }

@@ -1,13 +1,13 @@
 package dev.holdfast.repository.remote;
 
 import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdCompressCtx;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.BlobSink;
 import dev.holdfast.repository.BlobType;
 import dev.holdfast.repository.Id;
+import dev.holdfast.repository.ZstdContexts;
 import dev.holdfast.repository.backup.BackupCounts;
 import dev.holdfast.repository.backup.BackupProgress;
 import dev.holdfast.repository.backup.Comparison;
@@ -226,15 +226,10 @@ public final class Mover {
 
     private final Set<Id> sentData = ConcurrentHashMap.newKeySet();
     private final Set<Id> sentTrees = ConcurrentHashMap.newKeySet();
-    private final ThreadLocal<ZstdCompressCtx> zstd;
+    private final int level;
 
     Blobs(int level) {
-      zstd =
-          ThreadLocal.withInitial(() -> {
-            ZstdCompressCtx context = new ZstdCompressCtx();
-            context.setLevel(Math.max(1, level));
-            return context;
-          });
+      this.level = Math.max(1, level);
     }
 
     @Override
@@ -263,7 +258,7 @@ public final class Mover {
       byte[] payload = new byte[head + bound];
       payload[0] = (byte) type.ordinal();
       id.write(payload, 1);
-      int size = zstd.get().compressByteArray(payload, head, bound, bytes, offset, length);
+      int size = ZstdContexts.compress(level, payload, head, bytes, offset, length);
       send(Kind.BLOB, length, payload, head + size);
     }
 
