@@ -31,7 +31,7 @@ public final class MoverCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "DIR",
-      description = "The volume; without it, wait for the session and end with it.")
+      description = "The volume, or the directory that volumes are in; not with --wait.")
   @Nullable String directory;
 
   @Option(
@@ -60,12 +60,6 @@ public final class MoverCommand implements Callable<Integer> {
       paramLabel = "TAG",
       description = "Give DIR owner, mode and time as in root=MODE:UID:GID:SECONDS.")
   @Nullable String dress;
-
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      description = "DIR is a block device: read it as a file of this name.")
-  @Nullable String device;
 
   @Option(
       names = "--write",
@@ -116,12 +110,7 @@ public final class MoverCommand implements Callable<Integer> {
           VolumeWriter.fill(command.operation(), streams.in(), path, command.err()::println);
       return failed == 0 ? ExitCode.OK : ExitCode.PARTIAL;
     }
-    Mover mover = new Mover(streams.in(), streams.out());
-    if (device != null) {
-      mover.device(command.operation(), Path.of(directory), RawPath.of(device));
-    } else {
-      mover.run(command.operation(), path);
-    }
+    new Mover(streams.in(), streams.out()).run(command.operation(), path);
     return ExitCode.OK;
   }
 }

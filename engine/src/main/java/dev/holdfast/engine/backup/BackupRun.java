@@ -10,6 +10,7 @@ import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.hook.BackupHooks;
 import dev.holdfast.engine.spool.Spool;
 import dev.holdfast.engine.volume.EndedPods;
+import dev.holdfast.engine.volume.SharedMover;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
@@ -19,6 +20,7 @@ import dev.holdfast.store.ObjectStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -116,7 +118,13 @@ public final class BackupRun {
                     run.request(), spool, findings, options.volumes(), snapshots.choices())
                 .choose();
         blocks =
-            blocks(op, run, saved, snapshots.begin(choices.snapshots(), movers, saved), choices);
+            blocks(
+                op,
+                run,
+                movers,
+                saved,
+                snapshots.begin(choices.snapshots(), movers, saved),
+                choices);
         claims(op, claims, choices.claims());
         volumes = new ArrayList<>(saved.infos());
         volumes.addAll(claims.infos());
@@ -184,7 +192,12 @@ public final class BackupRun {
 
   /** Runs hooks and saves volumes, some blocks at a time. */
   private BlockRun blocks(
-      Operation op, Parts run, PodVolumes saved, CsiSnapshots snapshots, VolumeChoices choices) {
+      Operation op,
+      Parts run,
+      Movers movers,
+      PodVolumes saved,
+      CsiSnapshots snapshots,
+      VolumeChoices choices) {
     Findings findings = run.report().findings();
     Discovery discovery = run.selection().discovery();
     OpenHooks open = new OpenHooks(op, store, cluster, run.request());
@@ -201,15 +214,36 @@ public final class BackupRun {
         Block.of(run.spool(), hooks, choices.tasks(), choices.snapshots(), findings);
     progress.total(blocks.size(), 0);
     var block = new BlockRun(cluster, open, saved, snapshots, findings);
-    op.forEach(
-        blocks.iterator(),
-        options.volumes().parallel(),
-        each -> {
-          block.run(op, each);
-          progress.advance(1, 0);
-        });
+    var mounts = new PodMounts(run.spool());
+    try (var shares = movers.share(blocks, mounts::object, options.volumes().parallel())) {
+      var queue = new BlockQueue<>(blocks, shares::of);
+      op.forEach(
+          IntStream.range(0, options.volumes().parallel()).iterator(),
+          options.volumes().parallel(),
+          _ -> work(op, queue, block, shares));
+    }
     saved.verify(op);
     return block;
+  }
+
+  /** Works on one block after the other, as long as there are any. */
+  private void work(
+      Operation op, BlockQueue<SharedMover> queue, BlockRun runner, MoverShares shares)
+      throws InterruptedException {
+    for (Block block = queue.take(); block != null; block = queue.take()) {
+      boolean done = false;
+      try {
+        runner.run(op, block);
+        shares.done(block);
+        progress.advance(1, 0);
+        done = true;
+      } finally {
+        queue.done(block);
+        if (!done) {
+          queue.stop();
+        }
+      }
+    }
   }
 
   private String writer() {

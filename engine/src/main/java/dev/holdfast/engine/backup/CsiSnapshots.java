@@ -323,7 +323,7 @@ final class CsiSnapshots {
                   identity,
                   tags,
                   movers.program(),
-                  movers.parent(op, user, repository),
+                  movers.parent(op, user.claimUid(), repository),
                   progress);
           if (!moved.why().isEmpty()) {
             findings.warning(

@@ -1,9 +1,11 @@
 package dev.holdfast.engine.backup;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.volume.ExecMover;
 import dev.holdfast.engine.volume.MoverOptions;
 import dev.holdfast.engine.volume.PodMover;
+import dev.holdfast.engine.volume.SharedMover;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.ItemKey;
@@ -12,6 +14,7 @@ import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.backup.BackupProgress;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +24,14 @@ import org.jspecify.annotations.Nullable;
 final class Movers {
 
   private final ExecMover exec;
+  private final Cluster cluster;
+  private final Discovery discovery;
+  private final Parents parents = new Parents();
   private final @Nullable PodMover pod;
   private final String kubelet;
   private final Findings findings;
   private final String program;
-  private final Parents parents = new Parents();
+  private volatile @Nullable MoverShares shares;
 
   /**
    * A volume that was saved.
@@ -43,6 +49,8 @@ final class Movers {
       MoverOptions options,
       Findings findings,
       String program) {
+    this.cluster = cluster;
+    this.discovery = discovery;
     this.exec = new ExecMover(cluster);
     this.pod =
         discovery
@@ -53,6 +61,56 @@ final class Movers {
     this.kubelet = options.kubelet();
     this.findings = findings;
     this.program = program;
+  }
+
+  /**
+   * Divides the volumes of these blocks among mover pods, from now until the result is closed.
+   *
+   * @param users the pods of the backup
+   * @param parallel blocks that are worked on at a time
+   */
+  MoverShares share(
+      List<Block> blocks, Function<ItemKey, @Nullable ObjectNode> users, int parallel) {
+    var pods = discovery.find(Relate.PODS);
+    var claims = discovery.find(Relate.CLAIMS);
+    PodMover mover = pod;
+    if (mover == null || pods.isEmpty() || claims.isEmpty()) {
+      return new MoverShares(parallel);
+    }
+    MoverShares planned =
+        new MoverShares(parallel)
+            .plan(
+                blocks,
+                users,
+                mover::likeness,
+                members ->
+                    new SharedMover(mover, cluster, pods.get(), claims.get(), members));
+    shares = planned;
+    return planned;
+  }
+
+  /** Reads what the repository has of all claims. */
+  void prepare(Operation op, Repository repository) {
+    if (pod != null) {
+      var _ = parents.of(op, repository, "");
+    }
+  }
+
+  /** Has the mover pods of a block run before it is frozen. */
+  void prepare(Operation op, Block block) {
+    MoverShares planned = shares;
+    if (planned == null) {
+      return;
+    }
+    for (SharedMover each : planned.of(block)) {
+      try {
+        each.prepare(op);
+      } catch (Failure.Cancelled e) {
+        throw e;
+      } catch (Failure e) {
+        // its volumes try again, and tell
+      }
+    }
   }
 
   /**
@@ -69,18 +127,17 @@ final class Movers {
       BackupProgress progress) {
     String claim = task.claim();
     if (pod != null && claim != null && !task.exclusive()) {
-      var source =
-          new PodMover.Source(
-              task.pod().namespace(),
-              task.pod().name(),
-              task.container(),
-              claim,
-              task.path(),
-              task.deviceFile());
       try {
-        Id parent = parent(op, task, repository);
-        var saved = pod.save(op, source, repository, identity, tags, program, parent, progress);
-        return new Moved(saved, "mover pod");
+        Id parent = parent(op, task.claimUid(), repository);
+        var target =
+            new PodMover.Target(repository, identity, tags, program, parent, progress);
+        MoverShares planned = shares;
+        SharedMover share = planned == null ? null : planned.of(task);
+        return new Moved(
+            share == null
+                ? pod.save(op, MoverShares.source(task, claim), target)
+                : share.save(op, claim, target),
+            "mover pod");
       } catch (PodMover.NotUsable e) {
         findings.warning(
             Findings.About.item(task.pod()),
@@ -144,9 +201,9 @@ final class Movers {
             task.path(),
             kubelet + "/" + task.onNode());
     try {
-      Id parent = task.claimUid().isEmpty() ? null : parent(op, task, repository);
-      var saved = pod.save(op, source, repository, identity, tags, program, parent, progress);
-      return new Moved(saved, "mover pod from the kubelet's directory");
+      Id parent = task.claimUid().isEmpty() ? null : parent(op, task.claimUid(), repository);
+      var target = new PodMover.Target(repository, identity, tags, program, parent, progress);
+      return new Moved(pod.save(op, source, target), "mover pod from the kubelet's directory");
     } catch (PodMover.NotUsable e) {
       throw new Failure.Unreachable(
           why
@@ -180,8 +237,9 @@ final class Movers {
         new PodMover.Source(
             task.claim().namespace(), "", "", name, "/" + name, task.device() ? name : "");
     try {
-      Id parent = parents.of(op, repository, task.uid());
-      return pod.save(op, source, repository, identity, tags, program, parent, progress);
+      Id parent = parent(op, task.uid(), repository);
+      var target = new PodMover.Target(repository, identity, tags, program, parent, progress);
+      return pod.save(op, source, target);
     } catch (PodMover.NotUsable e) {
       throw new Failure.Unreachable("no mover pod can save it: " + e.getMessage(), null, e);
     }
@@ -193,7 +251,7 @@ final class Movers {
   }
 
   /** The last snapshot of the same claim; null if there is none. */
-  @Nullable Id parent(Operation op, VolumeTask task, Repository repository) {
-    return parents.of(op, repository, task.claimUid());
+  @Nullable Id parent(Operation op, String claimUid, Repository repository) {
+    return parents.of(op, repository, claimUid);
   }
 }

@@ -72,6 +72,35 @@ final class PodVolumes {
         BackupProgress progress);
   }
 
+  /**
+   * Gets ready what a block's volumes need, so that the block is not frozen for that. What cannot
+   * be had is told when they are saved; only a cancellation is thrown.
+   */
+  void prepare(Operation op, Block block) {
+    VolumeRepositories all = repositories;
+    if (all == null || block.pods().stream().allMatch(pod -> pod.volumes().isEmpty())) {
+      return;
+    }
+    String namespace = block.pods().getFirst().key().namespace();
+    var _ =
+        op.<Boolean>all(
+            List.of(
+                () -> {
+                  movers.prepare(op, block);
+                  return true;
+                },
+                () -> {
+                  try {
+                    movers.prepare(op, all.openOrInit(op, namespace));
+                  } catch (Failure.Cancelled e) {
+                    throw e;
+                  } catch (Failure e) {
+                    return false; // opened again, and told, by each that is saved
+                  }
+                  return true;
+                }));
+  }
+
   /** Saves one volume through the pods that use it. Only a cancellation is thrown. */
   void save(Operation op, VolumeTask task) {
     save(

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The pod in which a mover reads a volume: on the node of the pod that uses it, with that one's
- * user, groups and SELinux options, the volume mounted read-only. No host path (unless the user
+ * The pod in which a mover reads volumes: on the node of the pods that use them, with these ones'
+ * user, groups and SELinux options, the volumes mounted read-only. No host path (unless the user
  * asked for the kubelet's directory), no privilege, no token, no secret: whatever admits the
  * application's pod admits it, {@code restricted} included.
  */
@@ -17,7 +17,7 @@ final class MoverPod {
 
   static final String CONTAINER = "mover";
 
-  /** Where the volume is mounted. */
+  /** Where the volume is mounted, or a directory for each of several. */
   static final String DATA = "/holdfast-volume";
 
   /** Where the session says that it is there; the pod ends with it. */
@@ -34,11 +34,12 @@ final class MoverPod {
   /**
    * The pod.
    *
-   * @param user the pod that uses the volume, as it is in the cluster; empty if none does: then the
+   * @param user a pod that uses the volumes, as it is in the cluster; empty if none does: then the
    *     scheduler finds the node, and {@code securityContext} is what the options say
-   * @param source the claim, and the container of that pod that mounts it
+   * @param sources what it mounts, each at its {@link #place}; at least one
    */
-  static ObjectNode of(String name, ObjectNode user, PodMover.Source source, MoverOptions options) {
+  static ObjectNode of(
+      String name, ObjectNode user, List<PodMover.Source> sources, MoverOptions options) {
     ObjectNode pod = Json.MAPPER.createObjectNode();
     pod.put("apiVersion", "v1").put("kind", "Pod");
     ObjectNode metadata = pod.putObject("metadata").put("name", name);
@@ -47,7 +48,32 @@ final class MoverPod {
         .put("app.kubernetes.io/managed-by", "holdfast")
         .put("velero.io/exclude-from-backup", "true")
         .put(LABEL, "true");
-    ObjectNode spec = pod.putObject("spec");
+    ObjectNode spec = spec(user, sources.getFirst().container(), options);
+    pod.set("spec", spec);
+    for (int number = 0; number < sources.size(); number++) {
+      String place = place(number, sources.size());
+      mount(
+          spec,
+          sources.get(number),
+          place.isEmpty() ? "data" : "data-" + place,
+          place.isEmpty() ? DATA : DATA + "/" + place);
+    }
+    return pod;
+  }
+
+  /** Where one of several volumes is, below {@link #DATA}; empty if it is the only one. */
+  static String place(int number, int of) {
+    return of == 1 ? "" : String.valueOf(number);
+  }
+
+  /**
+   * What the pod would be without its volumes. Volumes of users that agree in this may be in one
+   * pod.
+   *
+   * @param container of the user, which mounts the volume
+   */
+  static ObjectNode spec(ObjectNode user, String container, MoverOptions options) {
+    ObjectNode spec = Json.MAPPER.createObjectNode();
     if (user.at("/spec/nodeName").isTextual()) {
       spec.put("nodeName", user.at("/spec/nodeName").asText());
     }
@@ -65,29 +91,33 @@ final class MoverPod {
     if (options.field("priorityClassName").isTextual()) {
       spec.set("priorityClassName", options.field("priorityClassName"));
     }
-    JsonNode own = container(user, source.container()).path("securityContext");
+    JsonNode own = container(user, container).path("securityContext");
     JsonNode whole =
         user.isEmpty() ? options.field("securityContext") : user.at("/spec/securityContext");
     boolean root = security(spec, whole, own);
-    ObjectNode container = container(spec, options, root, own);
-    ArrayNode volumes = spec.putArray("volumes");
-    ObjectNode data = volumes.addObject().put("name", "data");
+    container(spec, options, root, own);
+    ObjectNode session = spec.putArray("volumes").addObject().put("name", "session");
+    session.putObject("emptyDir").put("sizeLimit", "1Mi");
+    return spec;
+  }
+
+  private static void mount(ObjectNode spec, PodMover.Source source, String name, String path) {
+    ObjectNode volume = spec.withArray("/volumes").addObject().put("name", name);
     if (source.hostPath().isEmpty()) {
-      data.putObject("persistentVolumeClaim").put("claimName", source.claim());
+      volume.putObject("persistentVolumeClaim").put("claimName", source.claim());
     } else {
-      data.putObject("hostPath").put("path", source.hostPath()).put("type", "Directory");
+      volume.putObject("hostPath").put("path", source.hostPath()).put("type", "Directory");
     }
+    ObjectNode container = spec.withObject("/containers/0");
     if (!source.device().isEmpty()) {
       // A device of a container has no such word of its own.
-      data.withObject("/persistentVolumeClaim").put("readOnly", true);
-      ObjectNode device = container.putArray("volumeDevices").addObject();
-      device.put("name", "data").put("devicePath", DATA);
+      volume.withObject("/persistentVolumeClaim").put("readOnly", true);
+      ObjectNode device = container.withArray("/volumeDevices").addObject();
+      device.put("name", name).put("devicePath", path);
     } else {
       ObjectNode mount = container.withArray("/volumeMounts").addObject();
-      mount.put("name", "data").put("mountPath", DATA).put("readOnly", true);
+      mount.put("name", name).put("mountPath", path).put("readOnly", true);
     }
-    volumes.addObject().put("name", "session").putObject("emptyDir").put("sizeLimit", "1Mi");
-    return pod;
   }
 
   /** Leaves to the scheduler where a pod runs, which claims may wait for. */
@@ -129,7 +159,7 @@ final class MoverPod {
     return root;
   }
 
-  private static ObjectNode container(
+  private static void container(
       ObjectNode spec, MoverOptions options, boolean root, JsonNode user) {
     ObjectNode container = spec.putArray("containers").addObject();
     container.put("name", CONTAINER).put("image", options.image());
@@ -152,6 +182,5 @@ final class MoverPod {
     }
     ObjectNode session = container.putArray("volumeMounts").addObject();
     session.put("name", "session").put("mountPath", SESSION);
-    return container;
   }
 }

@@ -2,10 +2,6 @@ package dev.holdfast.engine.volume;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cluster.Cluster;
-import dev.holdfast.cluster.Cluster.DeleteOptions;
-import dev.holdfast.cluster.Cluster.ExecRequest;
-import dev.holdfast.cluster.Cluster.WriteOptions;
-import dev.holdfast.cluster.Execution;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Names;
@@ -13,17 +9,10 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.model.ResourceType;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
-import dev.holdfast.repository.backup.BackupOptions;
 import dev.holdfast.repository.backup.BackupProgress;
-import dev.holdfast.repository.backup.SnapshotRun;
-import dev.holdfast.repository.remote.Keeper;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PodMover {
 
-  private static final Duration LOOK = Duration.ofMillis(300);
-  private static final Duration CLEANUP = Duration.ofMinutes(1);
-
-  /** Names of files that could not be read, in a message. */
-  private static final int NAMED = 10;
-
   private final Cluster cluster;
   private final ResourceType pods;
   private final MoverOptions options;
@@ -48,8 +31,20 @@ public final class PodMover {
   public static final class NotUsable extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final boolean waiting;
+
     NotUsable(String why) {
+      this(why, false);
+    }
+
+    NotUsable(String why, boolean waiting) {
       super(why, null, false, false);
+      this.waiting = waiting;
+    }
+
+    /** Whether the pod waited for something, which may be one of its claims. */
+    boolean waiting() {
+      return waiting;
     }
   }
 
@@ -99,6 +94,20 @@ public final class PodMover {
   }
 
   /**
+   * Where the content goes.
+   *
+   * @param program for the snapshot
+   * @param parent the last snapshot of the same volume; null if there is none
+   */
+  public record Target(
+      Repository repository,
+      Repository.Identity identity,
+      List<String> tags,
+      String program,
+      @Nullable Id parent,
+      BackupProgress progress) {}
+
+  /**
    * @param pods the type, as the cluster serves it
    */
   public PodMover(Cluster cluster, ResourceType pods, MoverOptions options) {
@@ -113,164 +122,78 @@ public final class PodMover {
   }
 
   /**
-   * Saves the claim.
+   * What two volumes must agree in so that one pod may have both, beside their namespace.
    *
-   * @param parent the last snapshot of the same volume; null if there is none
+   * @param user the pod that uses the volume
+   * @param container of that pod, which mounts it
+   */
+  public String likeness(ObjectNode user, String container) {
+    return MoverPod.spec(user, container, options).toString();
+  }
+
+  MoverOptions options() {
+    return options;
+  }
+
+  /**
+   * Saves the claim, by a pod of its own.
+   *
    * @throws NotUsable if the pod cannot do it: another mover may
    * @throws Failure if it could not be saved; there is no snapshot
    */
-  public ExecMover.Saved save(
-      Operation op,
-      Source source,
-      Repository repository,
-      Repository.Identity identity,
-      List<String> tags,
-      String program,
-      @Nullable Id parent,
-      BackupProgress progress)
-      throws NotUsable {
-    String seed = source.claim() + source.hostPath() + op.random().nextLong();
-    String name =
-        "holdfast-mover-" + Names.sha256(seed.getBytes(StandardCharsets.UTF_8)).substring(0, 10);
-    try {
-      start(op, source, name);
-      return move(op, source, name, repository, identity, tags, program, parent, progress);
-    } finally {
-      remove(Operation.start(op.clock(), op.random()).within(CLEANUP), source.namespace(), name);
-    }
-  }
-
-  private void start(Operation op, Source source, String name) throws NotUsable {
-    try {
-      ObjectNode user =
-          source.user().isEmpty()
-              ? Json.MAPPER.createObjectNode()
-              : live(op, source.namespace(), source.user())
-                  .orElseThrow(() -> new NotUsable("pod " + source.user() + " is gone"));
-      ObjectNode pod = MoverPod.of(name, user, source, options);
-      if (source.affinity() != null) {
-        MoverPod.schedule(pod, source.affinity(), source.labels());
-      }
-      var _ = cluster.create(op, pods, source.namespace(), Json.bytes(pod), WriteOptions.NONE);
-    } catch (Failure.Denied | Failure.Rejected e) {
-      throw new NotUsable(e.describe());
-    }
+  public ExecMover.Saved save(Operation op, Source source, Target target) throws NotUsable {
     Duration patience =
         source.patience().compareTo(options.patience()) > 0
             ? source.patience()
             : options.patience();
-    Instant end = op.now().plus(patience);
-    while (true) {
-      ObjectNode pod =
-          live(op, source.namespace(), name)
-              .orElseThrow(() -> new NotUsable("somebody deleted the mover's pod"));
-      String phase = pod.at("/status/phase").asText("Pending");
-      if (phase.equals("Running")) {
-        return;
-      }
-      if (!phase.equals("Pending")) {
-        throw new NotUsable(
-            "its pod has " + phase.toLowerCase(Locale.ROOT) + ": " + PodTrouble.of(pod));
-      }
-      if (op.now().isAfter(end)) {
-        throw new NotUsable(
-            "its pod did not run within %d s (%s): %s"
-                .formatted(patience.toSeconds(), phase, PodTrouble.of(pod)));
-      }
-      op.pause(LOOK);
-    }
+    return save(op, source, target, patience);
   }
 
-  private java.util.Optional<ObjectNode> live(Operation op, String namespace, String name) {
-    return cluster.get(op, pods, namespace, name).map(item -> Json.object(item.json(), name));
-  }
-
-  private ExecMover.Saved move(
-      Operation op,
-      Source source,
-      String pod,
-      Repository repository,
-      Repository.Identity identity,
-      List<String> tags,
-      String program,
-      @Nullable Id parent,
-      BackupProgress progress)
+  /** The same with a pod that is given up earlier or later. */
+  ExecMover.Saved save(Operation op, Source source, Target target, Duration patience)
       throws NotUsable {
-    List<String> command = new ArrayList<>(options.command());
-    command.addAll(List.of("mover", "--session", MoverPod.SESSION));
-    if (!source.device().isEmpty()) {
-      command.addAll(List.of("--device", source.device()));
-    }
-    command.add(MoverPod.DATA);
-    var request = new ExecRequest(source.namespace(), pod, MoverPod.CONTAINER, command, true);
-    BackupOptions how =
-        new BackupOptions.Builder(List.of(source.path()), identity)
-            .tags(tags)
-            .program(program)
-            .parent(parent)
-            .build();
-    Unread unread = new Unread(progress);
-    try (Execution execution = cluster.exec(op, request)) {
-      Keeper keeper =
-          new Keeper(
-              op,
-              repository,
-              how.level(),
-              execution.output(),
-              execution.input(),
-              () -> proven(execution));
-      try {
-        SnapshotRun.Outcome outcome = new SnapshotRun(repository, how, unread).run(op, keeper);
-        return ExecMover.Saved.of(outcome, "", unread.text());
-      } catch (Failure.Unsupported e) {
-        throw new NotUsable((e.getMessage() + " " + execution.errors().strip()).strip());
-      }
-    } catch (Failure.Rejected e) {
-      throw new NotUsable(e.getMessage());
+    ObjectNode user = user(op, source);
+    try (RunningMover mover = start(op, user, List.of(source), patience)) {
+      return mover.save(op, source, target);
     }
   }
 
-  private static void proven(Execution execution) {
-    int exit = execution.exit();
-    if (exit != 0) {
-      throw new Failure.Unreachable(
-          "The mover ended with exit status " + exit + ": " + execution.errors().strip(),
-          null,
-          null);
+  private ObjectNode user(Operation op, Source source) throws NotUsable {
+    if (source.user().isEmpty()) {
+      return Json.MAPPER.createObjectNode();
     }
-  }
-
-  private void remove(Operation op, String namespace, String name) {
     try {
-      cluster.delete(op, pods, namespace, name, DeleteOptions.NONE);
-    } catch (Failure.Absent | Failure.Denied e) {
-      // it was not there, or it ends by itself
+      return cluster
+          .get(op, pods, source.namespace(), source.user())
+          .map(item -> Json.object(item.json(), item.name()))
+          .orElseThrow(() -> new NotUsable("pod " + source.user() + " is gone"));
+    } catch (Failure.Denied e) {
+      throw new NotUsable(e.describe());
     }
   }
 
-  /** Collects what could not be read. */
-  private static final class Unread implements BackupProgress {
-    private final BackupProgress next;
-    private final List<String> entries = Collections.synchronizedList(new ArrayList<>());
-
-    Unread(BackupProgress next) {
-      this.next = next;
+  /**
+   * Starts a pod for volumes that can be in one.
+   *
+   * @param user a pod that uses them; empty if none does
+   */
+  RunningMover start(Operation op, ObjectNode user, List<Source> sources, Duration patience)
+      throws NotUsable {
+    Source first = sources.getFirst();
+    String seed = first.claim() + first.hostPath() + op.random().nextLong();
+    String name =
+        "holdfast-mover-" + Names.sha256(seed.getBytes(StandardCharsets.UTF_8)).substring(0, 10);
+    ObjectNode pod = MoverPod.of(name, user, sources, options);
+    if (first.affinity() != null) {
+      MoverPod.schedule(pod, first.affinity(), first.labels());
     }
-
-    @Override
-    public void read(long bytes) {
-      next.read(bytes);
-    }
-
-    @Override
-    public void failed(String path, String why) {
-      entries.add(path + ": " + why);
-    }
-
-    String text() {
-      List<String> all = List.copyOf(entries);
-      String head = String.join("; ", all.subList(0, Math.min(NAMED, all.size())));
-      return all.size() <= NAMED ? head : head + " and " + (all.size() - NAMED) + " more";
+    RunningMover mover = new RunningMover(op, cluster, pods, first.namespace(), name, sources);
+    try {
+      mover.start(pod, options.command(), patience);
+      return mover;
+    } catch (NotUsable | RuntimeException e) {
+      mover.close();
+      throw e;
     }
   }
 }

@@ -128,7 +128,9 @@ public final class SnapshotMover {
                     source.device())
                 .scheduled(nearby(source), source.labels(), source.patience());
         try {
-          var saved = pods.save(op, from, repository, identity, tags, program, parent, progress);
+          var target =
+              new PodMover.Target(repository, identity, tags, program, parent, progress);
+          var saved = pods.save(op, from, target);
           return new Moved(saved, "CSI snapshot and mover pod", "");
         } catch (PodMover.NotUsable e) {
           why = String.valueOf(e.getMessage());
@@ -248,7 +250,7 @@ public final class SnapshotMover {
             name,
             source.path(),
             source.device());
-    ObjectNode pod = MoverPod.of(name, user, from, same);
+    ObjectNode pod = MoverPod.of(name, user, List.of(from), same);
     MoverPod.schedule(pod, nearby(source), source.labels());
     ArrayNode command = pod.withObject("/spec/containers/0").putArray("command");
     command.add("sh").add("-c").add("trap 'exit 0' TERM; sleep 86400 & wait");

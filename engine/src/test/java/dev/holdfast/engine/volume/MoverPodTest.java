@@ -321,7 +321,7 @@ class MoverPodTest {
         MoverPod.of(
             "holdfast-mover-left",
             user,
-            new PodMover.Source("shop", "db", "db", "data", "/data", ""),
+            List.of(new PodMover.Source("shop", "db", "db", "data", "/data", "")),
             mover());
     var pods = town.type("pods");
     var _ =

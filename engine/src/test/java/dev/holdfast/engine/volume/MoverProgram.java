@@ -25,7 +25,7 @@ public final class MoverProgram {
 
   /**
    * {@code mover} with {@code --wait}, {@code --session}, {@code --hold}, {@code --empty}, {@code
-   * --fill}, {@code --device}, {@code --write}.
+   * --fill}, {@code --write}.
    */
   public static void main(String[] words) {
     if (words[1].equals("--wait")) {
@@ -56,12 +56,7 @@ public final class MoverProgram {
       return;
     }
     MoverSession.begin(Path.of(words[2]));
-    Mover mover = new Mover(System.in, System.out);
-    if (words[3].equals("--device")) {
-      mover.device(Operation.start(), Path.of(words[5]), RawPath.of(words[4]));
-    } else {
-      mover.run(Operation.start(), RawPath.of(words[3]));
-    }
+    new Mover(System.in, System.out).run(Operation.start(), RawPath.of(words[3]));
   }
 
   /**

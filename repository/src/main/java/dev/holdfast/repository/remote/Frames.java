@@ -37,6 +37,7 @@ final class Frames {
 
   private final DataInputStream in;
   private final DataOutputStream out;
+  private volatile boolean answered;
 
   Frames(InputStream in, OutputStream out) {
     this.in = new DataInputStream(new BufferedInputStream(in, BUFFER));
@@ -49,6 +50,9 @@ final class Frames {
   }
 
   synchronized void send(Kind kind, int number, byte[] payload, int length) throws IOException {
+    if (kind == Kind.START) {
+      answered = false;
+    }
     out.writeByte(kind.ordinal());
     out.writeInt(number);
     out.writeInt(length);
@@ -75,6 +79,12 @@ final class Frames {
     if (payload.length < length) {
       throw new EOFException();
     }
+    answered = true;
     return new Frame(Kind.values()[kind], number, payload);
+  }
+
+  /** Whether a frame came since the last START was sent. */
+  boolean answered() {
+    return answered;
   }
 }

@@ -14,10 +14,7 @@ import dev.holdfast.repository.snapshot.RootTag;
 import dev.holdfast.repository.tree.Node;
 import dev.holdfast.repository.tree.TreeReader;
 import dev.holdfast.repository.tree.TreeWriter;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -31,11 +28,11 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The half that holds the repository: answers a {@link Mover} and stores what it sends. It believes
- * nothing: each blob must hash to its id, and all that was asked for must have come before there is
- * a snapshot.
+ * The half that holds the repository, for one place: answers a {@link Mover} and stores what it
+ * sends. It believes nothing: each blob must hash to its id, and all that was asked for must have
+ * come before there is a snapshot.
  */
-public final class Keeper implements SnapshotRun.Saving {
+final class Keeper implements SnapshotRun.Saving {
 
   /** Of blobs in memory that are not stored yet, in {@link #UNIT}s. */
   private static final int MOST_WAITING = 1024;
@@ -49,7 +46,8 @@ public final class Keeper implements SnapshotRun.Saving {
   private final Repository repository;
   private final int level;
   private final Frames frames;
-  private final Runnable proof;
+  private final String place;
+  private final String device;
   private final Set<Wanted> wanted = ConcurrentHashMap.newKeySet();
   private volatile @Nullable RuntimeException failed;
 
@@ -57,36 +55,27 @@ public final class Keeper implements SnapshotRun.Saving {
   private record Wanted(BlobType type, Id id) {}
 
   /**
+   * @param frames of a session in which nothing else is being saved
    * @param level of zstd, as that of the sink
-   * @param in from the mover
-   * @param out to the mover
-   * @param proof run when the mover has been told that it may go, and before there is a snapshot:
-   *     fails if its end is not the true one
    */
-  public Keeper(
-      Operation op,
-      Repository repository,
-      int level,
-      InputStream in,
-      OutputStream out,
-      Runnable proof) {
+  Keeper(
+      Operation op, Repository repository, int level, Frames frames, String place, String device) {
     this.level = level;
     this.op = op;
     this.repository = repository;
-    this.frames = new Frames(in, out);
-    this.proof = proof;
+    this.frames = frames;
+    this.place = place;
+    this.device = device;
   }
 
   /**
-   * @throws Failure.Unsupported if the other end is no mover, or one of another version: nothing
-   *     was stored
-   * @throws Failure.Unreachable if the stream broke
+   * @throws Failure.Unreachable if the stream broke, or the mover gave up
    * @throws Failure.Corrupt if the mover sent what is not right
    */
   @Override
   public Id save(BlobSink sink, BackupCounts counts, @Nullable Id before) {
     try (ExecutorService storing = Executors.newFixedThreadPool(THREADS)) {
-      greet(before);
+      start(before);
       Semaphore room = new Semaphore(MOST_WAITING);
       while (true) {
         Frames.Frame frame = frames.next();
@@ -131,31 +120,18 @@ public final class Keeper implements SnapshotRun.Saving {
     }
   }
 
-  private void greet(@Nullable Id before) throws IOException {
-    Frames.Frame hello;
-    try {
-      hello = frames.next();
-    } catch (Failure.Corrupt e) {
-      throw new Failure.Unsupported("The other end is no mover", "look at the mover's image");
-    } catch (EOFException e) {
-      throw new Failure.Unsupported(
-          "The other end ended before it said anything", "look at the mover's image");
-    }
-    String text = new String(hello.payload(), StandardCharsets.UTF_8);
-    if (hello.kind() != Kind.HELLO || !text.equals(Messages.HELLO)) {
-      throw new Failure.Unsupported("The other end is no mover", "look at the mover's image");
-    }
-    if (hello.number() != Messages.VERSION) {
-      throw new Failure.Unsupported(
-          "The mover speaks version "
-              + hello.number()
-              + ", and this is version "
-              + Messages.VERSION,
-          "take the mover's image of the same version as the command");
-    }
+  private void start(@Nullable Id before) throws IOException {
     String polynomial = repository.config().polynomial().toString();
     String tree = before == null ? null : before.toString();
-    frames.send(Kind.START, 0, Json.bytes(new Messages.Start(polynomial, tree, level, 0)));
+    var start =
+        new Messages.Start(
+            place.isEmpty() ? null : place,
+            device.isEmpty() ? null : device,
+            polynomial,
+            tree,
+            level,
+            0);
+    frames.send(Kind.START, 0, Json.bytes(start));
   }
 
   private void other(BlobSink sink, BackupCounts counts, Frames.Frame frame) throws IOException {
@@ -245,7 +221,7 @@ public final class Keeper implements SnapshotRun.Saving {
     return sink.wants(op, type, id, length);
   }
 
-  private Id done(BlobSink sink, BackupCounts counts, Frames.Frame frame) throws IOException {
+  private Id done(BlobSink sink, BackupCounts counts, Frames.Frame frame) {
     var done = Json.read(frame.payload(), Messages.Done.class, "The mover's last frame");
     Id tree = Id.parse(done.tree());
     if (!wanted.isEmpty()) {
@@ -258,8 +234,6 @@ public final class Keeper implements SnapshotRun.Saving {
     if (done.root() != null) {
       RootTag.among(List.of(done.root())).ifPresent(counts::root);
     }
-    frames.send(Kind.END, 0, new byte[0]);
-    proof.run();
     return tree;
   }
 }

@@ -33,9 +33,11 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +58,9 @@ public final class Mover {
   private final Frames frames;
   private final AtomicInteger numbers = new AtomicInteger();
   private final Map<Integer, CompletableFuture<byte[]>> open = new ConcurrentHashMap<>();
+  private final BlockingQueue<Frames.Frame> orders = new LinkedBlockingQueue<>();
   private final AtomicLong untold = new AtomicLong();
+
   private volatile @Nullable Failure broken;
 
   public Mover(InputStream in, OutputStream out) {
@@ -64,41 +68,35 @@ public final class Mover {
   }
 
   /**
-   * Saves what is in the directory, until the keeper has all of it.
+   * Saves one place after another, as the keeper names them, until it says that this was all.
    *
-   * @throws Failure if the stream broke, or the directory cannot be read; the keeper was told
+   * @param directory which all of them are in, or the only one
+   * @throws Failure if the stream broke, or a place cannot be read; the keeper was told
    */
   public void run(Operation op, RawPath directory) {
-    run(op, start -> walk(op, directory, start));
-  }
-
-  /**
-   * Saves a block device as one file. All of it is read; blobs that are there are not sent.
-   *
-   * @param name of the file
-   * @throws Failure if the stream broke, or the device cannot be read; the keeper was told
-   */
-  public void device(Operation op, Path device, RawPath name) {
-    run(op, start -> read(op, device, name, start));
-  }
-
-  /** What is saved, when the keeper has said how. */
-  private interface Saving {
-    Messages.Done save(Messages.Start start);
-  }
-
-  private void run(Operation op, Saving saving) {
     try {
       frames.send(Kind.HELLO, Messages.VERSION, Messages.HELLO.getBytes(StandardCharsets.UTF_8));
-      Frames.Frame first = frames.next();
-      if (first.kind() != Kind.START) {
-        throw new Failure.Corrupt("The keeper began with " + first.kind());
+      Thread.ofPlatform().daemon().name("answers").start(() -> listen(op));
+      for (Frames.Frame next = next(); next.kind() == Kind.START; next = next()) {
+        save(op, directory, Json.read(next.payload(), Messages.Start.class, "A frame"));
       }
-      Messages.Start start = Json.read(first.payload(), Messages.Start.class, "The first frame");
-      Thread.ofPlatform().daemon().name("answers").start(() -> answers(op));
-      save(saving, start);
     } catch (IOException e) {
       throw gone(e);
+    }
+  }
+
+  /** What is to be done now: START, or END. */
+  private Frames.Frame next() {
+    try {
+      Frames.Frame frame = orders.take();
+      Failure before = broken;
+      if (before != null) {
+        throw before;
+      }
+      return frame;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure.Cancelled("Interrupted");
     }
   }
 
@@ -106,14 +104,16 @@ public final class Mover {
     return new Failure.Unreachable("The stream to the keeper ended", null, e);
   }
 
-  private void save(Saving saving, Messages.Start start) throws IOException {
+  private void save(Operation op, RawPath directory, Messages.Start start) throws IOException {
     try {
-      Messages.Done done = saving.save(start);
+      RawPath place =
+          start.place() == null ? directory : RawPath.of(start.place()).in(directory);
+      Messages.Done done =
+          start.device() == null
+              ? walk(op, place, start)
+              : read(op, Path.of(place.toString()), RawPath.of(start.device()), start);
       tell(untold.getAndSet(0));
-      CompletableFuture<byte[]> end = new CompletableFuture<>();
-      open.put(0, end);
       frames.send(Kind.DONE, 0, Json.bytes(done));
-      var _ = await(end);
     } catch (Failure e) {
       if (broken == null) {
         frames.send(Kind.FAILED, 0, e.getMessage().getBytes(StandardCharsets.UTF_8));
@@ -160,23 +160,35 @@ public final class Mover {
         : Math.max(2, Runtime.getRuntime().availableProcessors());
   }
 
-  /** Until the stream ends: hands answers to those who wait for them. */
-  private void answers(Operation op) {
+  /** Until there is no more to do: hands answers to those who wait for them. */
+  private void listen(Operation op) {
     try {
-      while (true) {
-        Frames.Frame frame = frames.next();
-        CompletableFuture<byte[]> waiting =
-            open.remove(frame.kind() == Kind.END ? 0 : frame.number());
-        if (waiting != null) {
-          waiting.complete(frame.payload());
+      Frames.Frame frame;
+      do {
+        frame = frames.next();
+        switch (frame.kind()) {
+          case START, END -> orders.add(frame);
+          case ANSWER -> {
+            CompletableFuture<byte[]> waiting = open.remove(frame.number());
+            if (waiting != null) {
+              waiting.complete(frame.payload());
+            }
+          }
+          default -> throw new Failure.Corrupt("The keeper sent " + frame.kind());
         }
-      }
+      } while (frame.kind() != Kind.END);
     } catch (IOException e) {
-      Failure why = gone(e);
-      broken = why;
-      op.cancel("the stream to the keeper ended");
-      open.values().forEach(each -> each.completeExceptionally(why));
+      end(op, gone(e));
+    } catch (Failure e) {
+      end(op, e);
     }
+  }
+
+  private void end(Operation op, Failure why) {
+    broken = why;
+    op.cancel("the stream to the keeper ended");
+    open.values().forEach(each -> each.completeExceptionally(why));
+    orders.add(new Frames.Frame(Kind.END, 0, new byte[0]));
   }
 
   private byte[] ask(Kind kind, byte[] question) {

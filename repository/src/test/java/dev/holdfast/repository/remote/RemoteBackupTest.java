@@ -105,8 +105,12 @@ class RemoteBackupTest {
         new BackupOptions.Builder(List.of("/data"), IDENTITY).parent(parent).build();
     try (OutputStream out = Channels.newOutputStream(down.sink());
         InputStream in = Channels.newInputStream(up.source())) {
-      Keeper keeper = new Keeper(op, repository, 3, in, out, () -> {});
-      return new SnapshotRun(repository, options, progress).run(op, keeper);
+      KeeperSession session = new KeeperSession(in, out);
+      var outcome =
+          new SnapshotRun(repository, options, progress)
+              .run(op, session.saving(op, repository, 3, "", ""));
+      session.end();
+      return outcome;
     } finally {
       talking.handle((_, _) -> null).join();
     }
@@ -168,6 +172,43 @@ class RemoteBackupTest {
     assertThat(second.snapshot().summary().filesUnmodified()).isEqualTo(302);
     assertThat(second.snapshot().summary().filesNew()).isEqualTo(1);
     assertThat(second.snapshot().parent()).isEqualTo(first.id().toString());
+  }
+
+  /** One session saves places in turn, a device among them, and each has its own parent. */
+  @Test
+  void oneSessionSavesSeveralPlaces() throws Exception {
+    Path device = folder.resolve("disk");
+    Files.write(device, new byte[3_000_000]);
+    Pipe up = Pipe.open();
+    Pipe down = Pipe.open();
+    CompletableFuture<Void> moving =
+        CompletableFuture.runAsync(() ->
+            new Mover(Channels.newInputStream(down.source()), Channels.newOutputStream(up.sink()))
+                .run(Operation.start(), RawPath.of(folder.toString())));
+    List<SnapshotRun.Outcome> outcomes = new ArrayList<>();
+    try (OutputStream out = Channels.newOutputStream(down.sink());
+        InputStream in = Channels.newInputStream(up.source())) {
+      KeeperSession session = new KeeperSession(in, out);
+      for (String place : List.of("data/d1", "disk", "data/d2", "data/d1")) {
+        Id parent = outcomes.size() == 3 ? outcomes.getFirst().id() : null;
+        BackupOptions options =
+            new BackupOptions.Builder(List.of("/" + place), IDENTITY).parent(parent).build();
+        String name = place.equals("disk") ? "claim" : "";
+        outcomes.add(
+            new SnapshotRun(repository, options, BackupProgress.SILENT)
+                .run(op, session.saving(op, repository, 3, place, name)));
+        repository.loadIndex(op, null);
+      }
+      session.end();
+      moving.join(); // it goes when it is told to, without an error
+    }
+    assertThat(outcomes.get(0).snapshot().tree())
+        .isEqualTo(outcomes.get(3).snapshot().tree())
+        .isNotEqualTo(outcomes.get(2).snapshot().tree());
+    assertThat(outcomes.get(3).snapshot().summary().filesUnmodified()).isPositive();
+    assertThat(outcomes.get(3).snapshot().summary().filesNew()).isZero();
+    assertThat(outcomes.get(1).snapshot().summary().totalBytesProcessed()).isEqualTo(3_000_000);
+    assertThat(new Snapshots(repository).list(op, SnapshotFilter.ALL)).hasSize(4);
   }
 
   /** A tree that is there says nothing of blobs that are not. */
