@@ -13,10 +13,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The fifth stage, block by block: what can be done before, pre hooks, the volumes, post hooks. CSI snapshots are moved or
- * kept when the block has thawed again, for they hold what they hold. Post hooks always run once a
- * pre hook was started, after a failure and after a cancellation too; what they are is written down
- * before, so that the next run can make up for one that was killed.
+ * The fifth stage, block by block: what can be done before, pre hooks, the volumes, post hooks. CSI
+ * snapshots are moved or kept when the block has thawed again, for they hold what they hold. Post
+ * hooks always run once a pre hook was started, after a failure and after a cancellation too; what
+ * they are is written down before, so that the next run can make up for one that was killed.
  */
 final class BlockRun {
 

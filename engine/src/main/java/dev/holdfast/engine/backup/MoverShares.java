@@ -69,9 +69,8 @@ final class MoverShares implements AutoCloseable {
           }
         }
       }
-      portions.forEach(
-          (key, tasks) ->
-              alike.computeIfAbsent(key, _ -> new ArrayList<>()).addAll(portions(tasks)));
+      portions.forEach((key, tasks) ->
+          alike.computeIfAbsent(key, _ -> new ArrayList<>()).addAll(portions(tasks)));
     }
     alike.values().forEach(portions -> divide(portions, make));
     return this;

@@ -83,8 +83,7 @@ final class Movers {
                 blocks,
                 users,
                 mover::likeness,
-                members ->
-                    new SharedMover(mover, cluster, pods.get(), claims.get(), members));
+                members -> new SharedMover(mover, cluster, pods.get(), claims.get(), members));
     shares = planned;
     return planned;
   }
@@ -129,8 +128,7 @@ final class Movers {
     if (pod != null && claim != null && !task.exclusive()) {
       try {
         Id parent = parent(op, task.claimUid(), repository);
-        var target =
-            new PodMover.Target(repository, identity, tags, program, parent, progress);
+        var target = new PodMover.Target(repository, identity, tags, program, parent, progress);
         MoverShares planned = shares;
         SharedMover share = planned == null ? null : planned.of(task);
         return new Moved(

@@ -87,9 +87,9 @@ public final class SharedMover implements AutoCloseable {
               .map(Member::source)
               .filter(source -> users.containsKey(source.claim()))
               .toList();
-      if (!sources.isEmpty()) {
+      ObjectNode user = sources.isEmpty() ? null : users.get(sources.getFirst().claim());
+      if (user != null) {
         several = sources.size() > 1;
-        ObjectNode user = users.get(sources.getFirst().claim());
         running = movers.start(op, user, sources, movers.options().patience());
       }
     } catch (NotUsable e) {
@@ -129,7 +129,8 @@ public final class SharedMover implements AutoCloseable {
     }
   }
 
-  private @Nullable ObjectNode look(Operation op, ResourceType type, String namespace, String name) {
+  private @Nullable ObjectNode look(
+      Operation op, ResourceType type, String namespace, String name) {
     return cluster
         .get(op, type, namespace, name)
         .map(item -> Json.object(item.json(), name))

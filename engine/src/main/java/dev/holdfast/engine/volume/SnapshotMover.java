@@ -128,8 +128,7 @@ public final class SnapshotMover {
                     source.device())
                 .scheduled(nearby(source), source.labels(), source.patience());
         try {
-          var target =
-              new PodMover.Target(repository, identity, tags, program, parent, progress);
+          var target = new PodMover.Target(repository, identity, tags, program, parent, progress);
           var saved = pods.save(op, from, target);
           return new Moved(saved, "CSI snapshot and mover pod", "");
         } catch (PodMover.NotUsable e) {

@@ -106,8 +106,7 @@ public final class Mover {
 
   private void save(Operation op, RawPath directory, Messages.Start start) throws IOException {
     try {
-      RawPath place =
-          start.place() == null ? directory : RawPath.of(start.place()).in(directory);
+      RawPath place = start.place() == null ? directory : RawPath.of(start.place()).in(directory);
       Messages.Done done =
           start.device() == null
               ? walk(op, place, start)
