@@ -2,6 +2,7 @@ package dev.holdfast.repository;
 
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
+import dev.holdfast.repository.crypto.MasterKey;
 import dev.holdfast.repository.index.IndexFile;
 import dev.holdfast.repository.pack.PackBuilder;
 import dev.holdfast.repository.pack.PackedBlob;
@@ -23,14 +24,18 @@ import org.jspecify.annotations.Nullable;
  * Compresses and seals blobs into packs, uploads full packs in the background, and writes index
  * files for packs that are durable. A thread compresses on its own and then has a pack to itself
  * for as long as it seals, so nothing is locked or copied while bytes are compressed and encrypted.
- * Memory: a little more than a pack for each connection and each open pack.
+ * Memory: a little more than a pack for each connection and each open pack; a pack is closed before
+ * a long blob would make it grow.
  */
 public final class PackWriter implements BlobSink, AutoCloseable {
 
   /** restic's default: a pack is closed when it has this many bytes. */
   public static final int PACK_SIZE = 16 << 20;
 
-  /** Beyond the size of a pack, for the blob that fills it, unless that is a large one. */
+  /** Packs of trees are smaller: so many bytes are the trees of about a hundred thousand files. */
+  private static final int TREES = 3 << 20;
+
+  /** Beyond the size of a pack, for the blob that fills it, unless that is a long one. */
   private static final int MARGIN = 1 << 20;
 
   private static final int INDEX_BLOBS = 50_000;
@@ -43,15 +48,26 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   /** For packs that are being hashed or are on their way. */
   private final Semaphore connections;
 
-  /** For packs being sealed into. One keeps four threads busy that chunk, hash and compress. */
+  /** Of the heap, for each open pack. */
+  private static final long SHARE = 128 << 20;
+
+  /**
+   * For packs being sealed into, no more than the heap has room for. One keeps four threads busy
+   * that chunk, hash and compress.
+   */
   private final Semaphore openDataPacks =
-      new Semaphore((Runtime.getRuntime().availableProcessors() + 3) / 4);
+      new Semaphore(
+          Math.clamp(
+              Runtime.getRuntime().maxMemory() / SHARE,
+              1,
+              (Runtime.getRuntime().availableProcessors() + 3) / 4));
 
   private final Semaphore openTreePacks = new Semaphore(1);
   private final Set<BlobKey> pending = new HashSet<>();
   private final ArrayDeque<PackBuilder> openData = new ArrayDeque<>();
   private final ArrayDeque<PackBuilder> openTrees = new ArrayDeque<>();
   private final ArrayDeque<PackBuilder> free = new ArrayDeque<>();
+  private final BlobCompressor compressor;
   private Map<Id, List<PackedBlob>> unindexed = new LinkedHashMap<>();
   private int unindexedBlobs;
   private int uploads;
@@ -82,6 +98,7 @@ public final class PackWriter implements BlobSink, AutoCloseable {
     this.level = level;
     this.connections = new Semaphore(connections);
     this.indexedAt = op.now();
+    this.compressor = new BlobCompressor(Math.max(1, level));
   }
 
   @Override
@@ -108,8 +125,9 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   public void put(Operation op, BlobType type, Id id, byte[] bytes, int offset, int length) {
     op.check();
     if (compresses(type, length)) {
-      Compressed compressed = compress(bytes, offset, length);
-      add(op, type, id, compressed.bytes, 0, compressed.length, length);
+      try (BlobCompressor.Compressed zstd = compressor.compress(op, bytes, offset, length)) {
+        add(op, type, id, zstd.bytes(), 0, zstd.length(), length);
+      }
     } else {
       add(op, type, id, bytes, offset, length, 0);
     }
@@ -133,7 +151,7 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   /** Compressing is over: a pack is taken for no longer than it takes to seal. */
   private void add(
       Operation op, BlobType type, Id id, byte[] stored, int offset, int length, int plain) {
-    PackBuilder pack = take(op, type);
+    PackBuilder pack = take(op, type, length + MasterKey.OVERHEAD);
     boolean done = false;
     try {
       pack.add(type, id, stored, offset, length, plain);
@@ -143,27 +161,22 @@ public final class PackWriter implements BlobSink, AutoCloseable {
     }
   }
 
-  private record Compressed(byte[] bytes, int length) {}
-
-  private final ThreadLocal<byte[]> scratch = ThreadLocal.withInitial(() -> new byte[1 << 20]);
-
-  private Compressed compress(byte[] bytes, int offset, int length) {
-    int bound = Math.toIntExact(com.github.luben.zstd.Zstd.compressBound(length));
-    byte[] target = scratch.get();
-    if (target.length < bound) {
-      target = new byte[bound];
-      scratch.set(target);
-    }
-    int size = ZstdContexts.compress(Math.max(1, level), target, 0, bytes, offset, length);
-    return new Compressed(target, size);
-  }
-
   /** Takes over a sealed blob of the same repository: what prune does with what it keeps. */
   public void putSealed(Operation op, PackedBlob blob, byte[] sealed, int offset) {
     op.check();
-    PackBuilder pack = take(op, blob.type());
+    PackBuilder pack = take(op, blob.type(), blob.length());
     pack.addSealed(blob, sealed, offset);
     give(op, blob.type(), pack, true);
+  }
+
+  /** A pack in which there is room: one that would have to grow for a long blob is closed. */
+  private PackBuilder take(Operation op, BlobType type, int sealed) {
+    PackBuilder pack = take(op, type);
+    while (!pack.fits(sealed, limit(type) + MARGIN)) {
+      close(op, type, pack);
+      pack = take(op, type);
+    }
+    return pack;
   }
 
   private PackBuilder take(Operation op, BlobType type) {
@@ -178,21 +191,25 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   }
 
   private void give(Operation op, BlobType type, PackBuilder pack, boolean usable) {
-    boolean full = usable && pack.size() >= packSize;
-    try {
-      if (full) {
-        acquire(op, connections); // before the next pack is opened, so that memory is bounded
-      } else if (usable) {
-        synchronized (this) {
-          open(type).push(pack);
-        }
+    if (usable && pack.size() >= limit(type)) {
+      close(op, type, pack);
+      return;
+    }
+    if (usable) {
+      synchronized (this) {
+        open(type).push(pack);
       }
+    }
+    slots(type).release();
+  }
+
+  private void close(Operation op, BlobType type, PackBuilder pack) {
+    try {
+      acquire(op, connections); // before the next pack is opened, so that memory is bounded
     } finally {
       slots(type).release();
     }
-    if (full) {
-      upload(op, pack);
-    }
+    upload(op, pack);
   }
 
   /** Waits, but not for longer than the operation lasts and no pack has failed. */
@@ -208,6 +225,10 @@ public final class PackWriter implements BlobSink, AutoCloseable {
       Thread.currentThread().interrupt();
       throw new Failure.Cancelled("Interrupted");
     }
+  }
+
+  private int limit(BlobType type) {
+    return type == BlobType.DATA ? packSize : Math.min(packSize, TREES);
   }
 
   private Semaphore slots(BlobType type) {

@@ -79,7 +79,7 @@ final class RepoFlags {
       paramLabel = "SIZE",
       description =
           "Java heap for the index, packs and buffers; the process needs about 100 MiB more."
-              + " Read by the launcher. Default: 152m.")
+              + " Read by the launcher. Default: 128m.")
   void memory(String size) {
     var _ = Sizes.parse("--memory", size);
   }

@@ -21,14 +21,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.RecursiveTask;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Saves directories: their trees and everything below them go to a {@link BlobSink}; the result is
  * the id of the root's tree. Each directory is a task and long ones are cut into ranges, so that
- * both wide and deep trees use all cores. A file that looks the same as in the parent snapshot
- * (size, mtime, ctime, inode) is not read.
+ * both wide and deep trees use all cores; so is each large file. A file that looks the same as in
+ * the parent snapshot (size, mtime, ctime, inode) is not read.
  */
 public final class DirectoryBackup {
 
@@ -41,6 +42,7 @@ public final class DirectoryBackup {
   private final Selection selection;
   private final FileBackup files;
   private final NodeReader nodes;
+  private final AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
 
   /**
    * @param withAtime false: atime is stored as mtime
@@ -201,6 +203,9 @@ public final class DirectoryBackup {
       ranges.add(names.size() <= RANGE ? task : task.fork());
     }
     List<Node> nodes = new ArrayList<>(names.size());
+    if (names.size() > RANGE) {
+      ranges.reversed().forEach(ForkJoinTask::quietlyJoin); // as in a range, also after a failure
+    }
     for (ForkJoinTask<List<Node>> range : ranges) {
       nodes.addAll(names.size() <= RANGE ? range.invoke() : range.join());
     }
@@ -213,7 +218,9 @@ public final class DirectoryBackup {
   }
 
   /**
-   * Some entries of one directory. Its directories are forked first, so that others can steal them.
+   * Some entries of one directory. Its directories and large files are forked first, so that others
+   * can steal them. Others steal what was forked first; so this thread begins at the end: else it
+   * would wait for a stolen one while there is something to do.
    */
   private final class Range extends RecursiveTask<List<Node>> {
     private static final long serialVersionUID = 1L;
@@ -239,17 +246,36 @@ public final class DirectoryBackup {
     @Override
     protected List<Node> compute() {
       List<Supplier<@Nullable Node>> entries = new ArrayList<>(names.size());
-      for (RawName name : names) {
-        entries.add(child(op, directory, place, name, before));
+      try {
+        for (RawName name : names) {
+          entries.add(child(op, directory, place, name, before));
+        }
+        return nodes(entries);
+      } catch (RuntimeException | Error e) {
+        failed.compareAndSet(null, e);
+        entries.forEach(Range::ended);
+        throw e;
       }
+    }
+
+    /** Who waits for the range may close its directory then. */
+    private static void ended(Supplier<@Nullable Node> entry) {
+      try {
+        var _ = entry.get();
+      } catch (RuntimeException | Error e) {
+        // the first failure is thrown
+      }
+    }
+
+    private List<Node> nodes(List<Supplier<@Nullable Node>> entries) {
       List<Node> found = new ArrayList<>(names.size());
-      for (Supplier<@Nullable Node> entry : entries) {
+      for (Supplier<@Nullable Node> entry : entries.reversed()) {
         Node node = entry.get();
         if (node != null) {
           found.add(node);
         }
       }
-      return found;
+      return found.reversed();
     }
   }
 
@@ -284,7 +310,7 @@ public final class DirectoryBackup {
     return () -> empty;
   }
 
-  /** A directory is forked, anything else is done now. */
+  /** Directories and large files are forked, anything else is done now. */
   private Supplier<@Nullable Node> entry(
       Operation op,
       Directory directory,
@@ -298,23 +324,47 @@ public final class DirectoryBackup {
     }
     Node old = before != null && before.type() == stat.type() ? before : null;
     if (stat.type() == NodeType.FILE) {
-      Node file = files.save(op, directory, name, place.path(), stat, old);
-      return () -> file;
+      Saving saving = () -> files.save(op, directory, name, place.path(), stat, old);
+      if (FileChunks.small(stat.size()) || stat.size() == 0) {
+        Node file = saving.run();
+        return () -> file;
+      }
+      return fork(place, saving);
     }
     Node node = old != null && nodes.says(old, stat) ? old : nodes.read(directory, name, stat);
     if (node.type() == NodeType.DIR) {
-      ForkJoinTask<Supplier<@Nullable Node>> task =
-          ForkJoinTask.adapt(() ->
-              readable(
-                  place.path(),
-                  () -> {
-                    Node saved = directory(op, directory, place, node, old);
-                    return () -> saved;
-                  }));
-      task.fork();
-      return () -> task.join().get();
+      return fork(place, () -> directory(op, directory, place, node, old));
     }
     return () -> node;
+  }
+
+  @FunctionalInterface
+  private interface Saving {
+    Node run() throws IOException;
+  }
+
+  /** Saves beside what this thread does next. */
+  private Supplier<@Nullable Node> fork(Place place, Saving saving) {
+    ForkJoinTask<Supplier<@Nullable Node>> task =
+        ForkJoinTask.adapt(() ->
+            readable(
+                place.path(),
+                () -> {
+                  check();
+                  Node saved = saving.run();
+                  return () -> saved;
+                }));
+    task.fork();
+    return () -> task.join().get();
+  }
+
+  /** Nothing more is begun once something has failed. */
+  private void check() {
+    switch (failed.get()) {
+      case RuntimeException failure -> throw failure;
+      case Error error -> throw error;
+      case null, default -> {}
+    }
   }
 
   @FunctionalInterface

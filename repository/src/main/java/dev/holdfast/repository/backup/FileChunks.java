@@ -6,20 +6,27 @@ import dev.holdfast.repository.BlobType;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.chunk.Chunker;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RecursiveTask;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts one file or stream into chunks and hands the new ones on. The calling thread reads and looks
- * for cuts; hashing, compressing and sealing run beside it in the same pool. A large file has two
- * buffers: one is filled and cut while the chunks of the other one are stored, so that it uses all
- * cores in bounded memory, and bytes are copied only where a chunk goes on in the next buffer.
+ * Cuts files and streams into chunks and hands the new ones on. The calling thread reads and looks
+ * for cuts; the chunks of large files are hashed, compressed and sealed beside it by as many
+ * threads as there are cores, which end when nothing has come for a second. A file is read into one
+ * of {@link LargeBuffers} while the chunks of others are stored, so that a single file uses all
+ * cores, in memory that does not depend on how many files are read and on how many cores; bytes are
+ * copied only where a chunk goes on in the next buffer.
  */
 final class FileChunks {
 
@@ -27,7 +34,10 @@ final class FileChunks {
   private static final int SMALL = Chunker.MIN;
 
   /** Room for the longest chunk. */
-  private static final int CAPACITY = Chunker.MAX;
+  private static final int CAPACITY = LargeBuffers.SIZE;
+
+  /** Of the heap, for each thread that stores chunks. */
+  private static final long SHARE = 32 << 20;
 
   private static final ThreadLocal<byte[]> SMALL_BUFFER =
       ThreadLocal.withInitial(() -> new byte[SMALL]);
@@ -47,12 +57,34 @@ final class FileChunks {
   private final Chunker chunker;
   private final BlobSink sink;
   private final BackupProgress progress;
-  private final Queue<Buffer> free = new ConcurrentLinkedQueue<>();
+  private final LargeBuffers buffers;
+  private final ExecutorService workers;
 
   FileChunks(Chunker chunker, BlobSink sink, BackupProgress progress) {
     this.chunker = chunker;
     this.sink = sink;
     this.progress = progress;
+    this.buffers = LargeBuffers.fitting(Runtime.getRuntime().maxMemory());
+    this.workers = workers();
+  }
+
+  /** As many as there are cores, but no more than the heap has room for. */
+  private static ExecutorService workers() {
+    int count =
+        Math.clamp(
+            Runtime.getRuntime().maxMemory() / SHARE,
+            1,
+            Runtime.getRuntime().availableProcessors());
+    ThreadPoolExecutor workers =
+        new ThreadPoolExecutor(
+            count,
+            count,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("chunks-", 0).factory());
+    workers.allowCoreThreadTimeOut(true);
+    return workers;
   }
 
   /** Reads the source to its end. */
@@ -132,9 +164,10 @@ final class FileChunks {
 
   private Result readLarge(Operation op, Source source, byte[] start) throws IOException {
     List<Id> content = new ArrayList<>();
-    Buffer current = take();
-    Buffer previous = take();
+    Deque<Part> parts = new ArrayDeque<>();
     try {
+      Part current = new Part(buffers.take(op));
+      parts.add(current);
       System.arraycopy(start, 0, current.bytes, 0, start.length);
       int filled = start.length;
       long size = 0;
@@ -144,32 +177,53 @@ final class FileChunks {
         boolean end = filled < CAPACITY;
         int used = current.cut(op, filled, end);
         size += used;
-        previous.collect(content);
         if (end) {
-          current.collect(content);
+          for (Part part : parts) {
+            part.collect(content);
+          }
           return new Result(content, size);
         }
         filled -= used;
-        System.arraycopy(current.bytes, used, previous.bytes, 0, filled);
-        Buffer swap = previous;
-        previous = current;
-        current = swap;
+        Part next = next(parts, content);
+        System.arraycopy(current.bytes, used, next.bytes, 0, filled);
+        current = next;
       }
     } finally {
-      free.add(previous.emptied());
-      free.add(current.emptied());
+      for (Part part : parts) {
+        part.emptied();
+        buffers.give(part.bytes);
+      }
     }
   }
 
-  private Buffer take() {
-    Buffer buffer = free.poll();
-    return buffer == null ? new Buffer() : buffer;
+  /**
+   * Adds a part with a free buffer, or else with that of the oldest part once that is stored.
+   *
+   * @param parts of the file, the oldest first, the last of them still needed
+   */
+  private Part next(Deque<Part> parts, List<Id> content) {
+    while (parts.size() > 1 && parts.element().stored()) { // others may wait for a buffer
+      parts.element().collect(content);
+      buffers.give(parts.remove().bytes);
+    }
+    byte[] bytes = buffers.poll();
+    if (bytes == null) {
+      parts.element().collect(content);
+      bytes = parts.remove().bytes;
+    }
+    Part next = new Part(bytes);
+    parts.add(next);
+    return next;
   }
 
-  /** A part of a file, and the chunks in it that are being stored. */
-  private final class Buffer {
-    final byte[] bytes = new byte[CAPACITY];
-    final List<ForkJoinTask<Id>> chunks = new ArrayList<>();
+  /** A part of a file in a buffer, and the chunks in it that are being stored. */
+  private final class Part {
+    final byte[] bytes;
+    final List<Future<Id>> chunks = new ArrayList<>();
+
+    Part(byte[] bytes) {
+      this.bytes = bytes;
+    }
 
     /**
      * Starts to store the chunks that end in {@code [0, filled)}.
@@ -185,25 +239,57 @@ final class FileChunks {
         if (from + length == filled && !end && length < Chunker.MAX) {
           break; // goes on, or ends just here: seen with what follows
         }
-        chunks.add(ForkJoinTask.adapt(() -> store(op, bytes, from, length)).fork());
+        chunks.add(workers.submit(() -> store(op, bytes, from, length)));
         at += length;
       }
       return at;
     }
 
+    boolean stored() {
+      return chunks.stream().allMatch(Future::isDone);
+    }
+
     /** Waits for the chunks, in order. */
     void collect(List<Id> content) {
-      for (ForkJoinTask<Id> chunk : chunks) {
-        content.add(chunk.join());
+      for (Future<Id> chunk : chunks) {
+        content.add(await(chunk));
       }
       chunks.clear();
     }
 
     /** Nobody reads it any more, also after a failure. */
-    Buffer emptied() {
-      chunks.forEach(ForkJoinTask::quietlyJoin);
+    void emptied() {
+      for (Future<Id> chunk : chunks) {
+        try {
+          var _ = await(chunk);
+        } catch (RuntimeException e) {
+          // told by the first one that failed
+        }
+      }
       chunks.clear();
-      return this;
+    }
+  }
+
+  private static Id await(Future<Id> chunk) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return chunk.get();
+        } catch (InterruptedException e) {
+          interrupted = true; // the buffer is in use until then; the operation says when to stop
+        }
+      }
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case RuntimeException failure -> throw failure;
+        case Error error -> throw error;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -18,6 +18,9 @@ public final class PackBuilder {
   /** Packs of a small backup stay small. */
   private static final int START = 1 << 20;
 
+  /** Beyond this a pack will be whole: grown little by little, it would be in memory twice. */
+  private static final int SMALL = 4 * START;
+
   private final MasterKey key;
   private final List<PackedBlob> blobs = new ArrayList<>();
   private final int expected;
@@ -41,6 +44,11 @@ public final class PackBuilder {
 
   public boolean isEmpty() {
     return blobs.isEmpty();
+  }
+
+  /** Whether the pack has at most so many bytes with a sealed blob of this length, or only that. */
+  public boolean fits(int sealed, int most) {
+    return blobs.isEmpty() || size() + (long) sealed + PackHeader.COMPRESSED_ENTRY <= most;
   }
 
   /**
@@ -76,7 +84,7 @@ public final class PackBuilder {
   private void reserve(int more) {
     long needed = (long) size + more;
     if (needed > buffer.length) {
-      long grown = Math.max(needed, Math.min(2L * buffer.length, expected));
+      long grown = Math.max(needed, Math.min(needed <= SMALL ? SMALL : expected, expected));
       buffer = Arrays.copyOf(buffer, Math.toIntExact(grown));
     }
   }

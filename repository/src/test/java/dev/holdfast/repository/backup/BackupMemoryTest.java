@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.chunk.Chunker;
 import dev.holdfast.repository.crypto.KeyFile;
 import dev.holdfast.repository.posix.Directory;
 import dev.holdfast.repository.tree.RawPath;
@@ -20,10 +21,15 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Memory is set, not grown: many files are saved, and saved again, in a heap that is given. */
 @Tag("EBS-38")
 class BackupMemoryTest {
+
+  /** What the launcher gives {@code repo}. */
+  private static final String HEAP = "128m";
 
   @TempDir Path folder;
 
@@ -45,21 +51,39 @@ class BackupMemoryTest {
     assertThat(run("2g", 1, 1_000_000)).endsWith("saved 1000001 again 1000001\n");
   }
 
+  /** The heap of {@code repo} has room for the longest chunks, on however many cores. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 16})
+  void largeFilesOfTheLongestChunksOnManyCores(int cores) throws Exception {
+    LongChunks.files(folder.resolve("data"), 20, 2 * Chunker.MAX + 1);
+    List<String> options = List.of("-XX:ActiveProcessorCount=" + cores, "-Xmn16m");
+    assertThat(run(HEAP, options, 0, 0)).endsWith("saved 20 again 20\n");
+  }
+
   private String run(String heap, int directories, int files) throws Exception {
+    return run(heap, List.of(), directories, files);
+  }
+
+  private String run(String heap, List<String> options, int directories, int files)
+      throws Exception {
     String classPath =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + heap,
+                "-XX:+UseSerialGC"));
+    command.addAll(options);
+    command.addAll(
         List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx" + heap,
-            "-XX:+UseSerialGC",
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
             classPath,
             TwoBackups.class.getName(),
             folder.toString(),
             "" + directories,
-            "" + files);
+            "" + files));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
@@ -84,7 +108,13 @@ class BackupMemoryTest {
       Operation op = Operation.start();
       Repository repository =
           Repository.init(
-              op, new DirectoryStore(folder.resolve("r")), "x", 2, KeyFile.Cost.WEAK, null, US);
+              op,
+              new DirectoryStore(folder.resolve("r")),
+              "x",
+              2,
+              KeyFile.Cost.WEAK,
+              LongChunks.POLYNOMIAL,
+              US);
       List<Long> saved = new ArrayList<>();
       @Nullable Id parent = null;
       for (int i = 0; i < 2; i++) {
