@@ -9,7 +9,7 @@ if [ -t 1 ] || [ -t 2 ]; then
   [ ! -t 0 ] || terminal="$terminal -Dholdfast.terminal.in=true"
 fi
 cache=$lib/holdfast.aot
-[ "${1-}" != sandbox ] || [ ! -e "$lib/sandbox.aot" ] || cache=$lib/sandbox.aot
+case ${1-} in repo | sandbox) [ ! -e "$lib/$1.aot" ] || cache=$lib/$1.aot ;; esac
 if [ -e "$cache" ]; then cache=-XX:AOTCache=$cache; else cache=; fi
 
 # Most of what a command runs, it runs a few times: compiling it would take longer than interpreting it.
@@ -30,7 +30,7 @@ done
 # data are large and live long: a small young generation leaves them the room, and less is resident in the end.
 # What reflection calls in these verbs it calls a few times, and method handles for it would be built at each start.
 heap= reflection=
-[ "${1-}" != repo ] || heap='-Xmx152m -Xmn16m' reflection=-Djdk.reflect.useNativeAccessorOnly=true
+[ "${1-}" != repo ] || heap='-Xmx128m -Xmn16m' reflection=-Djdk.reflect.useNativeAccessorOnly=true
 flag=
 for word in "$@"; do
   case $word in --memory=*) flag=--memory word=${word#--memory=} ;; esac

@@ -31,11 +31,16 @@ final class Training {
 
   private Training() {}
 
-  /** {@code KUBECONFIG FOLDER BUCKET}; without them it trains what needs no cluster or bucket. */
+  /**
+   * {@code KUBECONFIG FOLDER BUCKET}; without them it trains what needs no cluster or bucket. Or
+   * {@code repo FOLDER BUCKET}, for the verbs of {@code repo} alone.
+   */
   public static void main(String[] args) {
     Main.main(new String[] {"version"});
     run("--help");
-    if (args.length >= 2) {
+    if (args.length >= 2 && args[0].equals("repo")) {
+      volumes(args);
+    } else if (args.length >= 2) {
       fill(Path.of(args[0]));
       String cluster = "--kubeconfig=" + args[0];
       String location = "--location=" + args[1];
@@ -46,11 +51,15 @@ final class Training {
       run("restore", "plan", "--from-backup", BACKUP, cluster, location);
       String mapping = "--namespace-mappings=default:" + BACKUP;
       run("restore", "create", "--from-backup", BACKUP, mapping, cluster, location);
-      Path source = files(Path.of(args[1]).resolveSibling("volume"));
-      volumes(source, source.resolveSibling("repository").toString());
-      if (args.length == 3) {
-        volumes(source, args[2]);
-      }
+      volumes(args);
+    }
+  }
+
+  private static void volumes(String[] args) {
+    Path source = files(Path.of(args[1]).resolveSibling("volume"));
+    volumes(source, source.resolveSibling("repository").toString());
+    if (args.length == 3) {
+      volumes(source, args[2]);
     }
   }
 

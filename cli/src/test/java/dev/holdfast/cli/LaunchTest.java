@@ -59,15 +59,17 @@ class LaunchTest {
 
   @Test
   void theAotCachesOfTheBuildFit() throws Exception {
-    for (String name : List.of("holdfast.aot", "sandbox.aot")) {
+    for (String name : List.of("holdfast.aot", "repo.aot", "sandbox.aot")) {
       assertThat(ROOT.resolve("cli/target/lib").resolve(name)).isNotEmptyFile();
     }
     // AOTMode=on: a cache that is missing or does not fit ends the process
     Map<String, String> strict = Map.of("HOLDFAST_JAVA_OPTIONS", "-XX:AOTMode=on");
     assertThat(ended(start(ROOT.resolve("holdfast"), strict, "version"))).as(err()).isZero();
-    assertThat(ended(start(ROOT.resolve("holdfast"), strict, "sandbox", "--help")))
-        .as(err())
-        .isZero();
+    for (String verbs : List.of("repo", "sandbox")) {
+      assertThat(ended(start(ROOT.resolve("holdfast"), strict, verbs, "--help")))
+          .as(err())
+          .isZero();
+    }
   }
 
   @Test

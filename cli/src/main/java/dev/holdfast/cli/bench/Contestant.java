@@ -2,6 +2,8 @@ package dev.holdfast.cli.bench;
 
 import dev.holdfast.cli.Main;
 import dev.holdfast.model.Operation;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,9 +17,9 @@ final class Contestant {
 
   private static final String PASSWORD = "bench";
 
-  /** What the launcher starts {@code repo} with. */
-  private static final List<String> JAVA_OPTIONS =
-      List.of("-Xmx152m", "-Xmn16m", "-Djdk.reflect.useNativeAccessorOnly=true");
+  private static final String CACHE = "-XX:AOTCache=";
+
+  private static final List<String> JAVA_OPTIONS = javaOptions();
 
   private final String name;
   private final @Nullable Path restic;
@@ -40,6 +42,18 @@ final class Contestant {
     this.name = name;
     this.restic = restic;
     this.cache = folder.resolve("cache");
+  }
+
+  /** What the launcher starts {@code repo} with. */
+  private static List<String> javaOptions() {
+    List<String> options = new ArrayList<>();
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> option.startsWith(CACHE))
+        .map(option -> Path.of(option.substring(CACHE.length())).resolveSibling("repo.aot"))
+        .filter(Files::exists)
+        .forEach(cache -> options.add(CACHE + cache));
+    options.addAll(List.of("-Xmx128m", "-Xmn16m", "-Djdk.reflect.useNativeAccessorOnly=true"));
+    return List.copyOf(options);
   }
 
   String name() {
