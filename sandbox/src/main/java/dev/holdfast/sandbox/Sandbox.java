@@ -267,6 +267,22 @@ public final class Sandbox implements AutoCloseable {
     return faults;
   }
 
+  /**
+   * Takes a simulated node away as a power failure does, for good.
+   *
+   * @param name such as {@code node-1}
+   */
+  public void loseNode(String name) {
+    if (nodes == null) {
+      throw new IllegalStateException("This sandbox has no nodes");
+    }
+    try {
+      nodes.lose(name);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Every object that is stored. */
   public List<Stored> snapshot() {
     return store.snapshot();

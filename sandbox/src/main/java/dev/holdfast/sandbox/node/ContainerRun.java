@@ -65,6 +65,7 @@ final class ContainerRun implements AutoCloseable {
   private int starts;
   private int exit;
   private boolean ready;
+  private volatile boolean lost;
   private Instant began = Instant.EPOCH;
   private Instant ended = Instant.EPOCH;
 
@@ -245,6 +246,18 @@ final class ContainerRun implements AutoCloseable {
       compartment = Compartment.open(stage, mounts);
     }
     return compartment;
+  }
+
+  /** Ends it as the loss of its node does: nobody hears of it. */
+  void lose() throws InterruptedException {
+    lost = true;
+    stop(Duration.ZERO);
+    close();
+  }
+
+  /** Whether its node is lost. */
+  boolean lost() {
+    return lost;
   }
 
   /** Asks the main process to end, and ends it if it does not within the time. */

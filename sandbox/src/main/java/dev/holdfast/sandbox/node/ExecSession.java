@@ -141,6 +141,9 @@ final class ExecSession {
         socket.ping();
       }
     }
+    if (container.lost()) {
+      throw new IOException("the node is lost");
+    }
     int code = process.exitValue();
     out.drain(GOODBYE);
     err.drain(GOODBYE);

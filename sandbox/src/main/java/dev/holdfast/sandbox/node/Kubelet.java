@@ -33,6 +33,7 @@ final class Kubelet implements Controller, AutoCloseable {
   private final Objects objects;
   private final Path home;
   private final Set<String> nodes;
+  private final Set<String> lost = ConcurrentHashMap.newKeySet();
   private final Map<String, PodRun> running = new ConcurrentHashMap<>();
   private final Set<String> ending = ConcurrentHashMap.newKeySet();
   private final Signal changed = new Signal();
@@ -62,7 +63,8 @@ final class Kubelet implements Controller, AutoCloseable {
       return;
     }
     ObjectNode pod = objects.read(change.after());
-    if (!nodes.contains(pod.at("/spec/nodeName").asText())) {
+    String node = pod.at("/spec/nodeName").asText();
+    if (!nodes.contains(node) || lost.contains(node)) {
       return;
     }
     String phase = pod.at("/status/phase").asText();
@@ -159,6 +161,24 @@ final class Kubelet implements Controller, AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * The processes of a node end, and nothing that is asked of it is done any more: its pods stay as
+   * they are, and one that is deleted does not go.
+   */
+  void lose(String node) throws InterruptedException {
+    lost.add(node);
+    for (PodRun run : running.values()) {
+      if (run.node().equals(node)) {
+        run.lose();
+      }
+    }
+  }
+
+  /** Whether a node is lost. */
+  boolean lost(String node) {
+    return lost.contains(node);
   }
 
   /** The running pod, or null. */

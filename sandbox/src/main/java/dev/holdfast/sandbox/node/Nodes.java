@@ -1,5 +1,6 @@
 package dev.holdfast.sandbox.node;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.Json;
@@ -28,6 +29,9 @@ import java.util.stream.IntStream;
 public final class Nodes implements AutoCloseable {
 
   private static final String DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
+
+  /** The taint of a node that no longer reports. */
+  private static final String UNREACHABLE = "node.kubernetes.io/unreachable";
 
   private final Objects objects;
   private final List<String> names;
@@ -97,6 +101,51 @@ public final class Nodes implements AutoCloseable {
     type.putObject("metadata").put("name", "csi");
     type.put("driver", CsiDriver.SANDBOX).put("deletionPolicy", "Delete");
     objects.create(resource, "", type, "sandbox");
+  }
+
+  /**
+   * Takes a node away as a power failure does: its processes end, connections to them break, and
+   * what the cluster knows of it is that it no longer reports.
+   *
+   * @param name of one of the nodes
+   */
+  public void lose(String name) throws InterruptedException {
+    kubelet.lose(name);
+    ObjectNode node = objects.get(Types.NODES, "", name);
+    if (node == null) {
+      return;
+    }
+    objects.edit(
+        Types.NODES,
+        node,
+        "status",
+        "kube-controller-manager",
+        present -> {
+          ObjectNode status = present.withObject("/status");
+          Conditions.set(
+              status, "Ready", false, "NodeStatusUnknown", "Kubelet stopped posting node status.");
+          status
+              .withArray("conditions")
+              .valueStream()
+              .filter(each -> each.path("type").asText().equals("Ready"))
+              .forEach(each -> ((ObjectNode) each).put("status", "Unknown"));
+        });
+    objects.edit(
+        Types.NODES,
+        node,
+        "",
+        "kube-controller-manager",
+        present -> {
+          ObjectNode taint = present.withObject("/spec").withArray("taints").addObject();
+          taint.put("key", UNREACHABLE).put("effect", "NoSchedule");
+        });
+  }
+
+  /** Whether a node no longer reports. */
+  static boolean unreachable(JsonNode node) {
+    return node.at("/spec/taints")
+        .valueStream()
+        .anyMatch(taint -> taint.path("key").asText().equals(UNREACHABLE));
   }
 
   private void node(String name) {

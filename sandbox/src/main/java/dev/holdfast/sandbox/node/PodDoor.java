@@ -28,6 +28,13 @@ final class PodDoor implements PodAccess {
     if (object.at("/spec/nodeName").asText().isEmpty()) {
       throw ApiError.badRequest("pod " + pod.name() + " does not have a host assigned");
     }
+    if (kubelet.lost(object.at("/spec/nodeName").asText())) {
+      throw ApiError.of(
+          500,
+          "InternalError",
+          "error dialing backend: dial tcp 127.0.0.1:10250: connect: no route to host",
+          null);
+    }
     String name = containerName(request, object);
     PodRun run = kubelet.find(pod.uid());
     ContainerRun container = run == null ? null : run.container(name);

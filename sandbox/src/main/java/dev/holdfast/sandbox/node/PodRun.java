@@ -225,6 +225,25 @@ final class PodRun {
     report(phase());
   }
 
+  /** The name of its node. */
+  String node() {
+    return pod.at("/spec/nodeName").asText();
+  }
+
+  /** Ends as the loss of its node does: its status stays what it was. */
+  void lose() throws InterruptedException {
+    stopping = true;
+    changed.give();
+    List<ContainerRun> all = new ArrayList<>();
+    synchronized (main) {
+      all.addAll(main);
+      all.addAll(init);
+    }
+    for (ContainerRun container : all) {
+      container.lose();
+    }
+  }
+
   /** Ends all processes. */
   void stop(Duration grace) throws InterruptedException {
     stopping = true;

@@ -117,6 +117,7 @@ final class Scheduler implements Controller {
 
   private boolean fits(ObjectNode pod, List<ObjectNode> claims, ObjectNode node) {
     if (node.at("/spec/unschedulable").asBoolean()
+        || Nodes.unreachable(node)
         || !Affinity.chooses(pod.path("spec"), node)
         || avoids(pod, node)) {
       return false;
