@@ -13,6 +13,7 @@ import dev.holdfast.repository.backup.SnapshotRun;
 import dev.holdfast.repository.snapshot.RootTag;
 import dev.holdfast.repository.tar.TreeTar;
 import dev.holdfast.repository.tree.RawPath;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -96,10 +97,15 @@ public final class ExecMover implements VolumeFiller {
             .build();
     int[] exit = {0};
     try (Execution execution = cluster.exec(op, source.request(tar.pack(source.path()), false))) {
-      SnapshotRun.Outcome outcome =
-          new SnapshotRun(repository, options, progress)
-              .runTar(op, execution.output(), () -> exit[0] = proven(tar, execution));
-      String complaints = execution.errors().strip();
+      SnapshotRun.Outcome outcome;
+      try {
+        outcome =
+            new SnapshotRun(repository, options, progress)
+                .runTar(op, execution.output(), () -> exit[0] = proven(tar, execution));
+      } catch (Failure.Unreachable e) {
+        throw e.getCause() instanceof EOFException ? endedEarly(op, execution, e) : e;
+      }
+      String complaints = Complaints.of(execution.errors());
       boolean changed = tar.changed(exit[0]);
       return Saved.of(
           outcome, changed ? complaints : "", exit[0] != 0 && !changed ? complaints : "");
@@ -145,9 +151,24 @@ public final class ExecMover implements VolumeFiller {
     int exit = execution.exit();
     if (exit != 0) {
       throw new Failure.Unreachable(
-          program + " ended with exit status " + exit + ": " + execution.errors().strip(),
+          program + " ended with exit status " + exit + ": " + Complaints.of(execution.errors()),
           null,
           null);
+    }
+  }
+
+  /** Its archive has no end: what the program said of that tells more. */
+  private static Failure endedEarly(Operation op, Execution execution, Failure.Unreachable e) {
+    try {
+      int exit = execution.exit();
+      return new Failure.Unreachable(
+          "tar ended with exit status %d in the middle: %s"
+              .formatted(exit, Complaints.of(execution.errors())),
+          null,
+          e);
+    } catch (Failure.Unreachable | Failure.Rejected broken) {
+      op.check();
+      return e;
     }
   }
 
@@ -156,7 +177,9 @@ public final class ExecMover implements VolumeFiller {
     int exit = execution.exit();
     if (!tar.packed(exit)) {
       throw new Failure.Unreachable(
-          "tar ended with exit status " + exit + ": " + execution.errors().strip(), null, null);
+          "tar ended with exit status " + exit + ": " + Complaints.of(execution.errors()),
+          null,
+          null);
     }
     return exit;
   }

@@ -88,7 +88,7 @@ public final class MoverFill implements VolumeFiller {
     int exit = execution.exit();
     if (exit != 0) {
       throw new Failure.Unreachable(
-          "the mover ended with exit status " + exit + ": " + execution.errors().strip(),
+          "the mover ended with exit status " + exit + ": " + Complaints.of(execution.errors()),
           null,
           null);
     }

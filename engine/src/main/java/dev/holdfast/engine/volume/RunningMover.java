@@ -177,7 +177,7 @@ final class RunningMover implements AutoCloseable {
               .run(op, open.saving(op, target.repository(), how.level(), place, source.device()));
       used = true;
       done = true;
-      return ExecMover.Saved.of(outcome, "", unread.text());
+      return ExecMover.Saved.of(outcome, unread.changes(), unread.text());
     } catch (Failure.Unreachable e) {
       throw ended(e);
     } finally {

@@ -5,14 +5,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Collects what could not be read. */
+/** Collects what could not be read, and what changed while it was. */
 final class Unread implements BackupProgress {
-
-  /** So many are named in a message. */
-  private static final int NAMED = 10;
 
   private final BackupProgress next;
   private final List<String> entries = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> changed = Collections.synchronizedList(new ArrayList<>());
 
   /**
    * @param next hears of what is read
@@ -31,10 +29,18 @@ final class Unread implements BackupProgress {
     entries.add(path + ": " + why);
   }
 
+  @Override
+  public void changed(String path, String how) {
+    changed.add(path + ": " + how);
+  }
+
   /** A few words; empty if all could be read. */
   String text() {
-    List<String> all = List.copyOf(entries);
-    String head = String.join("; ", all.subList(0, Math.min(NAMED, all.size())));
-    return all.size() <= NAMED ? head : head + " and " + (all.size() - NAMED) + " more";
+    return Complaints.of(List.copyOf(entries));
+  }
+
+  /** A few words; empty if nothing changed while it was read. */
+  String changes() {
+    return Complaints.of(List.copyOf(changed));
   }
 }

@@ -164,4 +164,15 @@ public final class BackupCounts implements BackupProgress {
     failed.increment();
     next.failed(path, why);
   }
+
+  @Override
+  public void vanished(String path) {
+    failed.increment();
+    next.vanished(path);
+  }
+
+  @Override
+  public void changed(String path, String how) {
+    next.changed(path, how);
+  }
 }

@@ -32,4 +32,12 @@ public interface BackupProgress {
 
   /** An entry could not be read; the rest goes on, and the backup ends with exit code 3. */
   default void failed(String path, String why) {}
+
+  /** An entry that was listed was gone when it was to be read: to most, one that failed. */
+  default void vanished(String path) {
+    failed(path, "it vanished while the backup ran");
+  }
+
+  /** A file changed while it was read: what is stored of it may be of no one instant. */
+  default void changed(String path, String how) {}
 }

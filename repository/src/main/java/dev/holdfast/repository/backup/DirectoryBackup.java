@@ -377,9 +377,11 @@ public final class DirectoryBackup {
     try {
       return reading.run();
     } catch (PosixException e) {
-      boolean vanished = e.errno() == PosixException.ENOENT;
-      progress.failed(
-          full, vanished ? "it vanished while the backup ran" : String.valueOf(e.getMessage()));
+      if (e.errno() == PosixException.ENOENT) {
+        progress.vanished(full);
+      } else {
+        progress.failed(full, String.valueOf(e.getMessage()));
+      }
     } catch (IOException e) {
       progress.failed(full, String.valueOf(e.getMessage()));
     }

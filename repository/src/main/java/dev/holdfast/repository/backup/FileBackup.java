@@ -51,7 +51,7 @@ final class FileBackup {
     Node saved =
         old != null && comparison.same(stat, old) && stored(op, old)
             ? unread(directory, name, stat, old)
-            : read(op, directory, name);
+            : read(op, directory, name, path);
     progress.done(path, saved, old);
     return saved;
   }
@@ -68,7 +68,8 @@ final class FileBackup {
     return node.withContent(old.content() == null ? List.of() : old.content(), old.size());
   }
 
-  private Node read(Operation op, Directory directory, RawName name) throws IOException {
+  private Node read(Operation op, Directory directory, RawName name, String path)
+      throws IOException {
     try (OpenFile file = directory.read(name)) {
       Stat stat = file.stat();
       if (stat.type() != NodeType.FILE) {
@@ -76,6 +77,13 @@ final class FileBackup {
       }
       Node node = nodes.read(file, name, stat);
       FileChunks.Result read = chunks.read(op, new Bytes(file, stat.size()));
+      Stat now = file.stat();
+      if (now.size() != stat.size()) {
+        String how = now.size() < stat.size() ? "shrank" : "grew";
+        progress.changed(path, "it %s from %d to %d bytes".formatted(how, stat.size(), now.size()));
+      } else if (!now.mtime().equals(stat.mtime())) {
+        progress.changed(path, "it was written to");
+      }
       return node.withContent(read.content(), read.size());
     }
   }

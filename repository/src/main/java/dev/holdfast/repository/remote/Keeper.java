@@ -148,7 +148,11 @@ final class Keeper implements SnapshotRun.Saving {
       case READ -> counts.read(ByteBuffer.wrap(payload).getLong());
       case UNREAD -> {
         var unread = Json.read(payload, Messages.Unread.class, "A frame of the mover");
-        counts.failed(unread.path(), unread.why());
+        if (unread.changed()) {
+          counts.changed(unread.path(), unread.why());
+        } else {
+          counts.failed(unread.path(), unread.why());
+        }
       }
       case FAILED ->
           throw new Failure.Unreachable(

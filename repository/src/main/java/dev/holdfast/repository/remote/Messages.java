@@ -33,7 +33,12 @@ final class Messages {
       int level,
       int threads) {}
 
-  record Unread(String path, String why) {}
+  /**
+   * What is not as it should be with an entry.
+   *
+   * @param changed whether it changed or vanished meanwhile; else it could not be read
+   */
+  record Unread(String path, String why, boolean changed) {}
 
   /**
    * All of it was sent.

@@ -313,7 +313,21 @@ public final class Mover {
 
     @Override
     public void failed(String path, String why) {
-      byte[] json = Json.bytes(new Messages.Unread(path, why));
+      say(new Messages.Unread(path, why, false));
+    }
+
+    @Override
+    public void vanished(String path) {
+      changed(path, "it vanished");
+    }
+
+    @Override
+    public void changed(String path, String how) {
+      say(new Messages.Unread(path, how, true));
+    }
+
+    private void say(Messages.Unread entry) {
+      byte[] json = Json.bytes(entry);
       send(Kind.UNREAD, 0, json, json.length);
     }
   }

@@ -17,7 +17,7 @@
  *   keeper → ANSWER   its text compressed, without files whose content is not there; or empty
  *   mover  → BLOB     number = length of the plaintext, payload = type, id, the plaintext by zstd
  *   mover  → READ     payload = bytes that were read since the last one (8 bytes)
- *   mover  → UNREAD   payload = JSON: path, why: an entry that could not be read
+ *   mover  → UNREAD   payload = JSON: path, why, changed: an entry that could not be read, or changed
  *   mover  → DONE     payload = JSON: the root tree's id, counts, the directory's root tag; it now
  *                     waits for START or END
  *   mover  → FAILED   payload = a sentence; this ends the session

@@ -1,0 +1,176 @@
+package dev.holdfast.engine.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.holdfast.engine.Progress;
+import dev.holdfast.engine.backup.BackupOutcome;
+import dev.holdfast.engine.backup.BackupRun;
+import dev.holdfast.engine.backup.VolumeOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Files that grow, shrink and vanish while their volume is read. What was not the same at the end
+ * as at the beginning is named, whoever read it; what else is in the volume is saved.
+ */
+@org.jspecify.annotations.NullUnmarked
+@Timeout(180)
+@Tag("EBS-32")
+class MovingFilesTest {
+
+  /** More than fits between whoever reads and whoever stores. */
+  private static final int LARGE = 32 << 20;
+
+  @TempDir Path folder;
+  private Town town;
+  private MoverImage image;
+
+  /** In the order in which tar comes to them; a mover pod comes to them by name. */
+  private List<String> files;
+
+  @BeforeEach
+  void open() {
+    town = new Town(folder, 1);
+  }
+
+  @AfterEach
+  void close() {
+    town.close();
+    if (image != null) {
+      image.close();
+    }
+  }
+
+  private void start(Shop shop) {
+    town.apply(shop.yaml());
+    town.ready("shop", "db-0");
+    in("cd /data; for i in 1 2 3 4; do echo small > f$i; done");
+    files = image == null ? in("ls -U /data").lines().toList() : List.of("f1", "f2", "f3", "f4");
+    in("head -c " + LARGE + " /dev/urandom > /data/" + files.getFirst());
+  }
+
+  private String in(String script) {
+    return town.exec("shop", "db-0", script);
+  }
+
+  /** Backs up; when the first file is being read, the script runs in the container. */
+  private BackupOutcome backup(String name, String script) {
+    AtomicBoolean begun = new AtomicBoolean();
+    Progress progress =
+        new Progress() {
+          private volatile boolean volumes;
+
+          @Override
+          public void phase(String name) {
+            volumes = name.equals("volumes");
+          }
+
+          @Override
+          public void advance(long items, long bytes) {
+            if (volumes && bytes > 0 && begun.compareAndSet(false, true)) {
+              in(script);
+            }
+          }
+        };
+    String spec = "{'includedNamespaces':['shop'],'defaultVolumesToFsBackup':true}";
+    try (VolumeRepositories repositories = town.repositories()) {
+      VolumeOptions volumes = VolumeOptions.into(repositories);
+      var options =
+          town.options(name, spec, repositories)
+              .volumes(image == null ? volumes : volumes.mover(image.options()));
+      return new BackupRun(town.cluster(), town.store(), options, progress).run(Town.op());
+    }
+  }
+
+  private String first() {
+    return files.getFirst();
+  }
+
+  private String last() {
+    return files.getLast();
+  }
+
+  private BackupOutcome growAndVanish() {
+    return backup("first", "cd /data; rm %s; echo more >> %s".formatted(last(), first()));
+  }
+
+  private BackupOutcome shrink() {
+    return backup("second", "truncate -s 1000 /data/" + first());
+  }
+
+  /** Complete but for what is named in its only warning. */
+  private static void warned(BackupOutcome outcome, String... words) {
+    assertThat(outcome.results().errors().all()).isEmpty();
+    assertThat(outcome.phase()).isEqualTo("Completed");
+    assertThat(outcome.results().warnings().all())
+        .singleElement()
+        .asString()
+        .contains("of volume data (claim data-db-0) of pod shop/db-0 changed while they were read")
+        .contains(words)
+        .doesNotContain("\n");
+  }
+
+  /** The others are whole, and what vanished is not there. */
+  private void comesBack(String backup) {
+    String others = String.join(" ", files.subList(1, 3));
+    assertThat(
+            town.restore(Town.op(), backup, backup, ",'namespaceMapping':{'shop':'" + backup + "'}")
+                .results()
+                .errors()
+                .all())
+        .isEmpty();
+    town.ready(backup, "db-0");
+    assertThat(town.exec(backup, "db-0", "cd /data; cat " + others + "; ls " + last() + " || :"))
+        .isEqualTo("small\nsmall\n");
+  }
+
+  @Test
+  void readByTarOfGnu() {
+    start(Shop.PLAIN);
+    warned(
+        growAndVanish(),
+        "./" + first() + ": file changed as we read it",
+        "./" + last() + ": File removed before we read it");
+    comesBack("first");
+    warned(shrink(), "./" + first() + ": File shrank by ", "padding with zeros");
+  }
+
+  /** It says nothing of files that grow, and its stream stops where a file shrinks. */
+  @Test
+  void readByTarOfBusybox() {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/busybox")), "There is no busybox: skipped");
+    start(Shop.PLAIN.container("env: [{name: PATH, value: '/data/.bin:/usr/bin:/bin'}]"));
+    in("mkdir /data/.bin; ln -s /usr/bin/busybox /data/.bin/tar");
+    BackupOutcome vanished = growAndVanish();
+    assertThat(vanished.phase()).isEqualTo("PartiallyFailed");
+    assertThat(vanished.results().errors().all())
+        .singleElement()
+        .asString()
+        .contains("files of volume data (claim data-db-0) of pod shop/db-0 could not be read")
+        .contains(last() + ": No such file or directory");
+    comesBack("first");
+    assertThat(shrink().results().errors().all())
+        .singleElement()
+        .asString()
+        .contains("the data of volume data (claim data-db-0) of pod shop/db-0 is not in the backup")
+        .contains("tar ended with exit status 1 in the middle: tar: short read");
+  }
+
+  @Test
+  void readByAMoverPod() {
+    image = new MoverImage();
+    start(Shop.PLAIN);
+    warned(growAndVanish(), "/f1: it grew from " + LARGE + " to ", "/f4: it vanished");
+    comesBack("first");
+    warned(shrink(), "/f1: it shrank from " + (LARGE + 5) + " to 1000 bytes");
+  }
+}
