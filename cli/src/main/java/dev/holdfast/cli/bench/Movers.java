@@ -11,12 +11,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /** Moves the volumes of a namespace, one way or another; each run begins with nothing stored. */
 final class Movers {
 
   private static final String BACKUP = "bench";
+
+  /** What containers of the sandbox have of their own. */
+  private static final List<String> OWN = List.of("/tmp", "/run");
+
   private static final String PASSWORD = "a long password of the bench";
 
   private final Operation op;
@@ -93,6 +99,31 @@ final class Movers {
     return line.stream().map(word -> word.replace(',', ' ')).toList();
   }
 
+  /**
+   * Mover pods of the sandbox run this program, which their containers must see.
+   *
+   * @throws Failure.Invalid if they would not
+   */
+  static void requireSeen() {
+    hidden(mover())
+        .ifPresent(path -> {
+          throw new Failure.Invalid(
+              "Mover pods of the sandbox cannot run this program, as a part of it is below "
+                  + path
+                  + ", of which each container has its own",
+              "put Holdfast into another directory, such as " + System.getProperty("user.home"));
+        });
+  }
+
+  /** A directory that containers have of their own and in which a word of a command line is. */
+  static Optional<String> hidden(List<String> words) {
+    return words.stream()
+        .filter(word -> !word.startsWith("-"))
+        .flatMap(word -> Stream.of(word.split(":", -1)))
+        .flatMap(path -> OWN.stream().filter(own -> path.startsWith(own + "/")))
+        .findFirst();
+  }
+
   /** Each volume went the way that is measured, not another one. */
   private static void check(Path location, Way way, int volumes) throws IOException {
     Path log = location.resolve("backups/" + BACKUP + "/" + BACKUP + "-logs.gz");
@@ -100,8 +131,15 @@ final class Movers {
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       long saved = text.lines().filter(line -> line.contains(" saved by " + way.word)).count();
       if (saved != volumes) {
+        String why =
+            text.lines()
+                .filter(line -> line.contains("level=warning") || line.contains("level=error"))
+                .findFirst()
+                .orElse("the backup's log does not say why");
         throw new Failure.Rejected(
-            saved + " of " + volumes + " volumes were saved by " + way.word, null, null);
+            saved + " of " + volumes + " volumes were saved by " + way.word + ": " + why,
+            null,
+            null);
       }
     }
   }

@@ -101,6 +101,7 @@ public final class VolumesBench implements Callable<Integer> {
       throw new Failure.Invalid(
           "--rounds and --parallel-volumes are at least 1, --size at least 32m");
     }
+    Movers.requireSeen();
     try (TempFolder folder = TempFolder.create(dir);
         Arena arena = arena(folder.path())) {
       Movers movers = new Movers(op, arena, parallel, cores(0));

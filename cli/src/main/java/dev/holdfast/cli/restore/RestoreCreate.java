@@ -99,15 +99,10 @@ public final class RestoreCreate implements Callable<Integer> {
 
   private int plan(OpenLocation location, Cluster cluster, RestoreOptions options) {
     Plan plan;
-    try (ProgressDisplay progress = session.progress()) {
+    try (VolumeRepositories repositories = volumes.repositories(session, location).orElse(null);
+        ProgressDisplay progress = session.progress()) {
       plan =
-          new Planner(
-                  cluster,
-                  location.store(),
-                  options,
-                  false,
-                  progress,
-                  volumes.repositories(session, location).isPresent())
+          new Planner(cluster, location.store(), options, false, progress, repositories)
               .plan(session.operation());
     }
     PlanPrinter.print(session, output.format(), plan, false);

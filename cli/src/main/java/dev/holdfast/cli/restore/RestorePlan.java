@@ -11,6 +11,7 @@ import dev.holdfast.cli.repo.VolumeFlags;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.engine.restore.Plan;
 import dev.holdfast.engine.restore.Planner;
+import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.velero.Restore;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,8 @@ public final class RestorePlan implements Callable<Integer> {
     try (OpenLocation location = session.location();
         Cluster cluster = session.cluster()) {
       Plan plan;
-      try (ProgressDisplay progress = session.progress()) {
+      try (VolumeRepositories repositories = volumes.repositories(session, location).orElse(null);
+          ProgressDisplay progress = session.progress()) {
         plan =
             new Planner(
                     cluster,
@@ -70,7 +72,7 @@ public final class RestorePlan implements Callable<Integer> {
                     run.options(session, document, source, cluster),
                     serverDryRun,
                     progress,
-                    volumes.repositories(session, location).isPresent())
+                    repositories)
                 .plan(session.operation());
       }
       PlanPrinter.print(session, output.format(), plan, all);

@@ -111,4 +111,40 @@ class VolumeCommandTest {
                 .code())
         .isEqualTo(ExitCode.NOT_FOUND);
   }
+
+  /** Nothing starts on a volume that could not be filled: so nothing is begun. */
+  @Test
+  @Tag("EBS-34")
+  void aRestoreIsRefusedThatCannotOpenTheVolumes() {
+    assertThat(terminal.run("backup", "create", "b", "-n", "shop").code()).isEqualTo(ExitCode.OK);
+    shore.delete("pods/shop/db");
+    shore.delete("persistentvolumeclaims/shop/data");
+    Terminal without =
+        Terminal.in(folder)
+            .always(
+                "--kubeconfig", shore.kubeconfig() + "", "--location", folder.resolve("b") + "");
+    var refused = without.run("restore", "create", "--from-backup", "b");
+    assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(refused.err())
+        .contains("holds the content of volumes shop/", "and there is no password to open it")
+        .contains("give --password-file", "nothing was written", "--restore-volumes=false");
+    var planned = without.run("restore", "plan", "--from-backup", "b");
+    assertThat(planned.code()).as(planned.err()).isEqualTo(ExitCode.OK);
+    assertThat(planned.out())
+        .contains("shop/data: the restore is refused, as there is no password to open it");
+    Terminal wrong =
+        Terminal.in(folder)
+            .always("--kubeconfig", shore.kubeconfig() + "", "--location", folder.resolve("b") + "")
+            .with("HOLDFAST_PASSWORD", "wrong");
+    for (String verb : new String[] {"create", "plan"}) {
+      var locked = wrong.run("restore", verb, "--from-backup", "b");
+      assertThat(locked.code()).isEqualTo(ExitCode.WRONG_KEY);
+      assertThat(locked.err()).contains("cannot be opened", "nothing was written");
+    }
+    assertThat(shore.has("persistentvolumeclaims/shop/data")).isFalse();
+    assertThat(folder.resolve("b/restores")).doesNotExist();
+    var empty = without.run("restore", "create", "--from-backup", "b", "--restore-volumes=false");
+    assertThat(empty.code()).as(empty.err()).isEqualTo(ExitCode.OK);
+    assertThat(shore.has("pods/shop/db")).isTrue();
+  }
 }

@@ -47,6 +47,9 @@ final class Apply {
   private final List<String> problems = new CopyOnWriteArrayList<>();
   private final @Nullable VolumeFill fill;
 
+  /** Null until the claims are filled, before what uses them comes. */
+  private volatile @Nullable HeldBack held;
+
   /** Namespaces that were still being deleted when patience ended: nothing can be created there. */
   private final Set<String> ending = ConcurrentHashMap.newKeySet();
 
@@ -118,7 +121,7 @@ final class Apply {
   void run(Operation op) {
     count();
     boolean named = false;
-    boolean filled = fill == null;
+    boolean filled = false;
     for (BitSet wave : draught.order().waves()) {
       if (!filled && Priorities.of(draught.spool().key(wave.nextSetBit(0)).type()) >= PODS) {
         fill(op);
@@ -144,6 +147,11 @@ final class Apply {
       fill.run(op);
       count();
     }
+    held =
+        new HeldBack(
+            fill == null ? Set.of() : fill.unsafe(),
+            NotRestored.emptyClaims(options.spec(), draught, ledger),
+            mark);
   }
 
   /** Begins to count where the ledger is. */
@@ -183,8 +191,9 @@ final class Apply {
   private void one(Operation op, int number) {
     journal.check();
     Prepared prepared = draught.preparation().prepare(number);
-    if (fill != null && prepared instanceof Ready ready) {
-      prepared = fill.held().hold(ready);
+    HeldBack holding = held;
+    if (holding != null && prepared instanceof Ready ready) {
+      prepared = holding.hold(ready);
     }
     switch (prepared) {
       case Unwanted unwanted -> note(number, skipped(number, unwanted.reason()));

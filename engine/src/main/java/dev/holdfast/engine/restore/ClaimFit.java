@@ -5,6 +5,7 @@ import dev.holdfast.engine.volume.VolumeFacts;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Quantity;
 import java.math.BigDecimal;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Whether what was saved of a claim goes into one that mappings may have changed. */
@@ -42,7 +43,7 @@ final class ClaimFit {
   /** What a failure to fill a claim says, and of a volume that is full also how much it takes. */
   static String describe(Failure failure, long bytes, Optional<ObjectNode> claim) {
     String said = failure.describe();
-    return said.contains("No space left on device")
+    return said.toLowerCase(Locale.ROOT).contains("no space left on device")
         ? "the volume is full: its content takes %d bytes, and the claim has %s; %s (%s)"
             .formatted(bytes, claim.map(ClaimFit::size).orElse("gone"), LARGER, said)
         : said;

@@ -114,7 +114,13 @@ final class FillPods {
       if (hold != null) {
         hold.close();
       }
-      remove(Operation.start(op.clock(), op.random()).within(CLEANUP), namespace, name);
+      try {
+        remove(Operation.start(op.clock(), op.random()).within(CLEANUP), namespace, name);
+      } catch (Failure e) {
+        remarks.accept(
+            "Pod %s/%s, in which claims were filled, has to be deleted by hand: %s"
+                .formatted(namespace, name, e.describe()));
+      }
     }
   }
 
@@ -269,10 +275,26 @@ final class FillPods {
     }
   }
 
+  /**
+   * Deletes a pod and waits until it is gone.
+   *
+   * @throws Failure.Unreachable if it does not go, as on a node that is lost
+   */
   private void remove(Operation op, String namespace, String name) {
     try {
       cluster.delete(op, type(), namespace, name, DeleteOptions.NONE);
-      while (cluster.get(op, type(), namespace, name).isPresent()) {
+      Instant end = op.now().plus(patience.compareTo(CLEANUP) < 0 ? patience : CLEANUP);
+      for (var live = cluster.get(op, type(), namespace, name);
+          live.isPresent();
+          live = cluster.get(op, type(), namespace, name)) {
+        if (op.now().isAfter(end)) {
+          String node = Target.tree(live.get()).at("/spec/nodeName").asText();
+          throw new Failure.Unreachable(
+              "pod %s does not end on node %s".formatted(name, node),
+              "if that node is gone for good: kubectl delete pod %s -n %s --force"
+                  .formatted(name, namespace),
+              null);
+        }
         op.pause(LOOK);
       }
     } catch (Failure.Absent e) {

@@ -9,6 +9,7 @@ import dev.holdfast.model.ItemKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Keeps applications from starting on volumes that could not be filled: a database takes an empty
@@ -21,39 +22,49 @@ final class HeldBack {
   private static final List<String> PODS =
       List.of("/spec", "/spec/template/spec", "/spec/jobTemplate/spec/template/spec");
 
+  /** What helps where the backup has the content. */
+  private static final String AGAIN = "restore again with --existing-volumes overwrite";
+
+  /** What helps where it has not. */
+  private static final String WITHOUT =
+      "if it may start on an empty one, restore again with --restore-volumes=false";
+
   private final Set<ItemKey> claims;
+  private final Set<ItemKey> empty;
   private final RunMark mark;
 
   /**
    * @param claims of the cluster: those whose content is not whole
+   * @param empty more of them: those whose content cannot be had from the backup at all
    */
-  HeldBack(Set<ItemKey> claims, RunMark mark) {
+  HeldBack(Set<ItemKey> claims, Set<ItemKey> empty, RunMark mark) {
     this.claims = claims;
+    this.empty = empty;
     this.mark = mark;
   }
 
   /** What may be created in its stead; the same if it uses none of the claims. */
   Prepared hold(Ready ready) {
-    Optional<String> claim = claim(ready.target().namespace(), ready.item().item());
+    Optional<ItemKey> claim = claim(ready.target().namespace(), ready.item().item());
     if (claim.isEmpty()) {
       return ready;
     }
+    String next = empty.contains(claim.get()) ? WITHOUT : AGAIN;
     return ClaimUsers.SCALED.contains(ready.target().type())
-        ? stopped(ready)
+        ? stopped(ready, next)
         : new Hopeless(
             ready.number(),
             "not created: it would start on volume claim "
-                + claim.get()
-                + ", whose content was not restored; restore again with --existing-volumes"
-                + " overwrite");
+                + claim.get().name()
+                + ", whose content was not restored; "
+                + next);
   }
 
   /** A claim whose content is not whole and that an object's pods use. */
-  Optional<String> claim(String namespace, JsonNode object) {
-    return claims.stream()
+  Optional<ItemKey> claim(String namespace, JsonNode object) {
+    return Stream.concat(claims.stream(), empty.stream())
         .filter(claim -> claim.namespace().equals(namespace))
-        .map(ItemKey::name)
-        .filter(claim -> uses(object, claim))
+        .filter(claim -> uses(object, claim.name()))
         .findFirst();
   }
 
@@ -62,7 +73,7 @@ final class HeldBack {
         || ClaimUsers.templated(item, claim);
   }
 
-  private Ready stopped(Ready ready) {
+  private Ready stopped(Ready ready, String next) {
     ObjectNode item = ready.item().item().deepCopy();
     long replicas = item.at("/spec/replicas").asLong(1);
     if (replicas == 0) {
@@ -81,8 +92,8 @@ final class HeldBack {
                 ready.target()
                     + " is restored with 0 replicas instead of "
                     + replicas
-                    + ", because a volume of it is not whole: restore again with"
-                    + " --existing-volumes overwrite, or give it back its replicas with kubectl"
-                    + " scale"));
+                    + ", because a volume of it is not whole: "
+                    + next
+                    + ", or give it back its replicas with kubectl scale"));
   }
 }

@@ -1,65 +1,81 @@
 package dev.holdfast.engine.restore;
 
 import dev.holdfast.archive.VolumeInfo;
-import dev.holdfast.model.GroupResource;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.velero.Restore;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** What a backup holds beyond objects, and this version does not restore. */
+/** What a backup holds beyond objects, or failed to save, and this version does not restore. */
 final class NotRestored {
 
   private NotRestored() {}
 
-  /**
-   * One sentence each; empty if there is nothing.
-   *
-   * @param repositories whether the content of volumes can be read
-   */
-  static List<String> of(Restore.Spec spec, Draught draught, boolean repositories) {
-    List<String> missing = new ArrayList<>();
-    if (!Boolean.FALSE.equals(spec.restorePVs())) {
-      for (VolumeInfo volume : draught.backup().volumes()) {
-        if (OpenBackup.hasData(volume)
-            && !LocalVolumes.fits(draught, volume)
-            && !(repositories && (VolumeFill.fits(volume) || PodFill.fits(volume)))) {
-          sentence(draught, volume, repositories).ifPresent(missing::add);
-        }
-      }
-    }
-    return missing;
+  /** One sentence each, of volumes of the items that are restored; empty if there is nothing. */
+  static List<String> of(Restore.Spec spec, Draught draught) {
+    return lost(spec, draught).map(NotRestored::sentence).toList();
   }
 
-  private static Optional<String> sentence(
-      Draught draught, VolumeInfo volume, boolean repositories) {
-    if (restores(draught, volume)) {
-      return Optional.of(
-          "The content of volume claim %s/%s was not restored, the claim is empty: %s"
-              .formatted(volume.pvcNamespace(), volume.pvcName(), reason(volume, repositories)));
-    }
+  /** Claims, by their keys in the cluster, that are restored and stay empty. */
+  static Set<ItemKey> emptyClaims(Restore.Spec spec, Draught draught, Ledger ledger) {
+    return lost(spec, draught)
+        .filter(volume -> volume.pvcName() != null)
+        .map(NotRestored::claim)
+        .filter(claim ->
+            draught.spool().find(claim).stream()
+                .anyMatch(
+                    number -> ledger.outcome(number).filter(Outcome.CREATED::equals).isPresent()))
+        .map(draught::target)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static Stream<VolumeInfo> lost(Restore.Spec spec, Draught draught) {
+    return Boolean.FALSE.equals(spec.restorePVs())
+        ? Stream.empty()
+        : draught.backup().volumes().stream()
+            .filter(OpenBackup::hasData)
+            .filter(volume -> !LocalVolumes.fits(draught, volume))
+            .filter(volume -> !VolumeFill.fits(volume) && !PodFill.fits(volume))
+            .filter(volume -> user(volume).stream().anyMatch(key -> chosen(draught, key)));
+  }
+
+  /** The claim, or without one the pod, that a volume is restored with. */
+  private static Optional<ItemKey> user(VolumeInfo volume) {
     VolumeInfo.PodVolume own = volume.pvbInfo();
-    if (volume.pvcName() != null || own == null) {
-      return Optional.empty();
+    if (volume.pvcName() != null) {
+      return Optional.of(claim(volume));
     }
-    var number =
-        draught
-            .spool()
-            .find(new ItemKey(new GroupResource("", "pods"), own.podNamespace(), own.podName()));
-    return number.isPresent() && draught.set().numbers().get(number.getAsInt())
-        ? Optional.of(
-            "The content of volume %s of pod %s/%s was not restored: %s"
-                .formatted(
-                    own.volumeName(),
-                    own.podNamespace(),
-                    own.podName(),
-                    reason(volume, repositories)))
-        : Optional.empty();
+    return own == null
+        ? Optional.empty()
+        : Optional.of(new ItemKey(Kinds.PODS, own.podNamespace(), own.podName()));
   }
 
-  private static String reason(VolumeInfo volume, boolean repositories) {
+  private static ItemKey claim(VolumeInfo volume) {
+    return new ItemKey(
+        Kinds.CLAIMS,
+        Objects.requireNonNullElse(volume.pvcNamespace(), ""),
+        Objects.requireNonNullElse(volume.pvcName(), ""));
+  }
+
+  private static boolean chosen(Draught draught, ItemKey key) {
+    var number = draught.spool().find(key);
+    return number.isPresent() && draught.set().numbers().get(number.getAsInt());
+  }
+
+  private static String sentence(VolumeInfo volume) {
+    VolumeInfo.PodVolume own = volume.pvbInfo();
+    return volume.pvcName() != null || own == null
+        ? "The content of volume claim %s/%s is not restored: %s"
+            .formatted(volume.pvcNamespace(), volume.pvcName(), reason(volume))
+        : "The content of volume %s of pod %s/%s is not restored: %s"
+            .formatted(own.volumeName(), own.podNamespace(), own.podName(), reason(volume));
+  }
+
+  private static String reason(VolumeInfo volume) {
     VolumeInfo.PodVolume own = volume.pvbInfo();
     if (own == null && "failed".equals(volume.result())) {
       return "the backup could not save it";
@@ -70,21 +86,6 @@ final class NotRestored {
     if (own.snapshotHandle() == null || own.snapshotHandle().isEmpty()) {
       return "the backup could not save it";
     }
-    if (!own.uploaderType().equals("restic")) {
-      return "this version does not read what " + own.uploaderType() + " saved";
-    }
-    return String.valueOf(VolumeFill.unable(repositories));
-  }
-
-  private static boolean restores(Draught draught, VolumeInfo volume) {
-    var number =
-        draught
-            .spool()
-            .find(
-                new ItemKey(
-                    Kinds.CLAIMS,
-                    Objects.requireNonNullElse(volume.pvcNamespace(), ""),
-                    Objects.requireNonNullElse(volume.pvcName(), "")));
-    return number.isPresent() && draught.set().numbers().get(number.getAsInt());
+    return "this version does not read what " + own.uploaderType() + " saved";
   }
 }

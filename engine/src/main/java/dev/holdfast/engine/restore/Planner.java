@@ -9,6 +9,7 @@ import dev.holdfast.engine.restore.Preparation.Ready;
 import dev.holdfast.engine.restore.Preparation.Unwanted;
 import dev.holdfast.engine.restore.action.Comparison;
 import dev.holdfast.engine.restore.action.ServiceAccountMerge;
+import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.GroupResource;
@@ -25,6 +26,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says what a restore would do. It reads, and writes nothing, unless admission is to be asked: then
@@ -52,11 +54,11 @@ public final class Planner {
   private final RestoreOptions options;
   private final boolean serverDryRun;
   private final Progress progress;
-  private final boolean repositories;
+  private final @Nullable VolumeRepositories repositories;
 
   /**
    * @param serverDryRun ask admission too
-   * @param repositories whether the restore could read the content of volumes
+   * @param repositories where the content of volumes is; null if there is no password
    */
   public Planner(
       Cluster cluster,
@@ -64,7 +66,7 @@ public final class Planner {
       RestoreOptions options,
       boolean serverDryRun,
       Progress progress,
-      boolean repositories) {
+      @Nullable VolumeRepositories repositories) {
     this.repositories = repositories;
     this.cluster = cluster;
     this.location = location;
@@ -86,12 +88,19 @@ public final class Planner {
               discovery,
               options,
               RestoreRun.storageClasses(op, cluster, discovery, options),
-              repositories && !Boolean.FALSE.equals(options.spec().restorePVs()));
+              repositories != null && volumes());
       draught
           .remarks()
           .addAll(NodeCheck.check(op, cluster, discovery, options.inputs().nodeMapping()));
+      if (repositories != null && volumes()) {
+        VolumeContent.probe(op, draught, repositories);
+      }
       return new Run(op, draught).plan();
     }
+  }
+
+  private boolean volumes() {
+    return !Boolean.FALSE.equals(options.spec().restorePVs());
   }
 
   private final class Run {
@@ -124,18 +133,19 @@ public final class Planner {
       for (BitSet wave : draught.order().waves()) {
         wave.stream().mapToObj(entries::get).filter(Objects::nonNull).forEach(all::add);
       }
-      boolean volumes = repositories && !Boolean.FALSE.equals(options.spec().restorePVs());
       return new Plan(
           draught.backup().name(),
           all,
-          volumes ? new VolumePlan(op, cluster, draught, options).of(entries::get) : List.of(),
+          volumes()
+              ? new VolumePlan(op, cluster, draught, options, repositories != null).of(entries::get)
+              : List.of(),
           remarks());
     }
 
     private List<String> remarks() {
       List<String> remarks = new ArrayList<>(draught.remarks());
       remarks.addAll(LocalVolumes.ways(op, cluster, draught));
-      remarks.addAll(NotRestored.of(options.spec(), draught, repositories));
+      remarks.addAll(NotRestored.of(options.spec(), draught));
       draught.set().bare().stream()
           .filter(name -> cluster.get(op, namespaces.type(), "", name).isEmpty())
           .forEach(name -> remarks.add("Namespace " + name + " is created"));

@@ -36,14 +36,14 @@ public final class RestoreRun {
   private final Progress progress;
   private final @Nullable VolumeRepositories repositories;
 
-  /** A restore of objects only: a volume whose content the backup holds is an error. */
+  /** Without a password for the content of volumes: a backup that holds some is refused. */
   public RestoreRun(
       Cluster cluster, ObjectStore location, RestoreOptions options, Progress progress) {
     this(cluster, location, options, progress, null);
   }
 
   /**
-   * @param repositories where the content of volumes is; null to restore objects only
+   * @param repositories where the content of volumes is; null if there is no password
    */
   public RestoreRun(
       Cluster cluster,
@@ -63,7 +63,10 @@ public final class RestoreRun {
    *
    * @throws Failure.Invalid if the request is wrong; nothing was changed
    * @throws Failure.Conflict if a restore of this name has ended, or was begun otherwise
-   * @throws Failure.Locked if another process is at it
+   * @throws Failure.WrongKey if the password does not open the content of volumes; nothing was
+   *     changed
+   * @throws Failure.Locked if another process is at it, or prunes the repository; nothing was
+   *     changed
    * @throws Failure if cluster or location failed for good; what was done is in the journal, and
    *     the same call goes on from there
    */
@@ -83,6 +86,9 @@ public final class RestoreRun {
           .remarks()
           .addAll(NodeCheck.check(op, cluster, discovery, options.inputs().nodeMapping()));
       LocalVolumes.elsewhere(op, cluster, draught).ifPresent(draught.remarks()::add);
+      if (!Boolean.FALSE.equals(options.spec().restorePVs())) {
+        VolumeContent.open(op, draught, repositories);
+      }
       return restore(op, backup, draught);
     }
   }
@@ -160,7 +166,7 @@ public final class RestoreRun {
     RestoreRecords records = new RestoreRecords(options.name(), draught.spool(), ledger);
     draught.remarks().forEach(text -> warn(records, text));
     apply.remarks().forEach(text -> warn(records, text));
-    NotRestored.of(options.spec(), draught, repositories != null)
+    NotRestored.of(options.spec(), draught)
         .forEach(text -> {
           records.error(text);
           progress.error(text);

@@ -19,7 +19,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The barrier before pods: claims get their content before anything that uses them exists. A filled
@@ -31,6 +30,7 @@ final class VolumeFill {
 
   private static final Duration CLEANUP = Duration.ofMinutes(5);
 
+  private final Cluster cluster;
   private final Draught draught;
   private final Ledger ledger;
   private final RunMark mark;
@@ -56,6 +56,7 @@ final class VolumeFill {
       RestoreOptions options,
       VolumeRepositories repositories,
       Progress progress) {
+    this.cluster = cluster;
     this.draught = draught;
     this.ledger = ledger;
     this.mark = mark;
@@ -106,9 +107,9 @@ final class VolumeFill {
     return List.copyOf(remarks);
   }
 
-  /** Keeps what uses claims that were not filled from starting. */
-  HeldBack held() {
-    return new HeldBack(fill.unsafe(), mark);
+  /** Claims of the cluster whose content is not whole. */
+  Set<ItemKey> unsafe() {
+    return fill.unsafe();
   }
 
   /** Fills all claims; what cannot be filled is a problem, and the others go on. */
@@ -124,7 +125,7 @@ final class VolumeFill {
     tasks.forEach(task -> places.add(task.target().namespace()));
     try {
       places.forEach(namespace -> collect(op, namespace));
-      fill(op, free(op, open(op, tasks), places));
+      fill(op, free(op, unused(op, open(op, tasks), places), places));
     } finally {
       // Not under op, which may be cancelled: what was stopped must not stay so.
       bringBack(Operation.start(op.clock(), op.random()).within(CLEANUP), places);
@@ -190,6 +191,44 @@ final class VolumeFill {
             saved.flatMap(before -> ClaimFit.obstacle(before, task.record().size(), claim)));
     obstacle.ifPresent(why -> fill.refuse(task, why));
     return obstacle.isEmpty();
+  }
+
+  /**
+   * New claims that nobody uses. Nothing that this restore makes does yet: it is a pod that waited
+   * for the claim, and has begun on an empty one.
+   */
+  private List<FillTask> unused(Operation op, List<FillTask> tasks, Set<String> places) {
+    List<FillTask> unused = new ArrayList<>(tasks);
+    for (String namespace : places) {
+      List<FillTask> fresh =
+          tasks.stream()
+              .filter(task -> task.way() == FillTask.Way.NEW)
+              .filter(task -> task.target().namespace().equals(namespace))
+              .toList();
+      Map<String, String> used = users(op, namespace, fresh);
+      for (FillTask task : fresh) {
+        String pod = used.get(task.target().name());
+        if (pod != null) {
+          fill.refuse(
+              task,
+              "pod %s waited for this claim and uses it, so that nothing was written to it: end that pod, and restore again with --existing-volumes overwrite"
+                  .formatted(pod));
+          unused.remove(task);
+        }
+      }
+    }
+    return unused;
+  }
+
+  /** Claim → a pod that uses it. */
+  private Map<String, String> users(Operation op, String namespace, List<FillTask> tasks) {
+    Set<String> names = new TreeSet<>();
+    tasks.forEach(task -> names.add(task.target().name()));
+    try {
+      return ClaimUsers.inUse(op, cluster, draught.discovery(), namespace, names);
+    } catch (Failure.Denied e) {
+      return Map.of(); // who may not list pods cannot know
+    }
   }
 
   /** Scales down what uses claims that exist; those that stay in use are problems. */
@@ -275,13 +314,5 @@ final class VolumeFill {
       problems.add(sentence);
     }
     progress.error(sentence);
-  }
-
-  /** Why none of a backup's volumes is filled, for a restore without repositories. */
-  static @Nullable String unable(boolean repositories) {
-    return repositories
-        ? null
-        : "there is no password for the repository of volumes: give --password-file,"
-            + " --password-command or HOLDFAST_PASSWORD";
   }
 }

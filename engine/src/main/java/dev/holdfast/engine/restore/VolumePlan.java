@@ -23,9 +23,15 @@ final class VolumePlan {
   private final Cluster cluster;
   private final Draught draught;
   private final RestoreOptions options;
+  private final boolean password;
   private final Map<String, ClaimUsers> users = new HashMap<>();
 
-  VolumePlan(Operation op, Cluster cluster, Draught draught, RestoreOptions options) {
+  /**
+   * @param password whether there is one for the content
+   */
+  VolumePlan(
+      Operation op, Cluster cluster, Draught draught, RestoreOptions options, boolean password) {
+    this.password = password;
     this.op = op;
     this.cluster = cluster;
     this.draught = draught;
@@ -43,6 +49,7 @@ final class VolumePlan {
       VolumeInfo.PodVolume record = volume.pvbInfo();
       if (record != null) {
         way(volume, record, entries)
+            .map(way -> password ? way : VolumeContent.REFUSED)
             .ifPresent(way -> volumes.add(new Plan.Volume(SavedVolumes.name(volume), way)));
       }
     }

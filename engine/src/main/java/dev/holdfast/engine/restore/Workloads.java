@@ -186,7 +186,7 @@ final class Workloads {
    * @param unsafe claims that are not
    */
   void startLeft(Operation op, String namespace, Set<ItemKey> unsafe) {
-    HeldBack held = new HeldBack(unsafe, mark);
+    HeldBack held = new HeldBack(unsafe, Set.of(), mark);
     for (GroupResource kind : ClaimUsers.SCALED) {
       Optional<ResourceType> type = discovery.find(kind);
       if (type.isPresent()) {

@@ -113,6 +113,18 @@ public final class VolumeRepositories implements AutoCloseable {
     return open(op, namespace, false);
   }
 
+  /**
+   * Whether the password opens a namespace's repository; nothing is locked, and no index read.
+   *
+   * @throws Failure.Absent if there is none
+   * @throws Failure.WrongKey if the password opens none of its keys
+   */
+  public void probe(Operation op, String namespace) {
+    try (ObjectStore store = stores.apply(namespace)) {
+      var _ = Repository.open(op, store, password);
+    }
+  }
+
   private synchronized Repository open(Operation op, String namespace, boolean init) {
     Opened known = opened.get(namespace);
     if (known == null) {

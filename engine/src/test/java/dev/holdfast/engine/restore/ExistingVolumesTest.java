@@ -189,10 +189,19 @@ class ExistingVolumesTest {
   }
 
   private String ways(ExistingVolumes existing) {
-    var planner =
-        new Planner(
-            town.cluster(), town.store(), options("plan", existing), false, Progress.SILENT, true);
-    List<Plan.Volume> volumes = planner.plan(Town.op()).volumes();
+    List<Plan.Volume> volumes;
+    try (VolumeRepositories repositories = town.repositories()) {
+      volumes =
+          new Planner(
+                  town.cluster(),
+                  town.store(),
+                  options("plan", existing),
+                  false,
+                  Progress.SILENT,
+                  repositories)
+              .plan(Town.op())
+              .volumes();
+    }
     assertThat(volumes).extracting(Plan.Volume::volume).containsExactly("shop/data-db-0");
     return volumes.getFirst().way();
   }

@@ -210,13 +210,13 @@ final class Harness implements AutoCloseable {
 
   Plan plan(RestoreOptions options) {
     Cluster trusting = answering((method, _) -> method.equals("may") ? Boolean.TRUE : null);
-    return new Planner(trusting, store, options, false, Progress.SILENT, false)
+    return new Planner(trusting, store, options, false, Progress.SILENT, null)
         .plan(Operation.start());
   }
 
   /** The plan with what admission says; the cluster itself says what the caller may do. */
   Plan serverDryRun(Cluster asked, RestoreOptions options) {
-    return new Planner(asked, store, options, true, Progress.SILENT, false).plan(Operation.start());
+    return new Planner(asked, store, options, true, Progress.SILENT, null).plan(Operation.start());
   }
 
   /** The cluster with other answers: null asks the real one, an exception is thrown. */

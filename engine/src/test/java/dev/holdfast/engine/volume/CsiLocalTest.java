@@ -151,7 +151,7 @@ class CsiLocalTest {
             null);
     RestoreOptions options = RestoreOptions.of(document, "test").scratch(folder);
     StringBuilder text = new StringBuilder();
-    new Planner(town.cluster(), town.store(), options, false, Progress.SILENT, false)
+    new Planner(town.cluster(), town.store(), options, false, Progress.SILENT, null)
         .plan(Town.op())
         .print(text, _ -> true);
     return text.toString();

@@ -1,5 +1,6 @@
 package dev.holdfast.engine.volume;
 
+import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.remote.DeviceWriter;
 import dev.holdfast.repository.remote.Mover;
@@ -28,6 +29,15 @@ public final class MoverProgram {
    * --fill}, {@code --write}.
    */
   public static void main(String[] words) {
+    try {
+      run(words);
+    } catch (Failure e) {
+      System.err.println("Error: " + e.describe());
+      System.exit(e.exitCode());
+    }
+  }
+
+  private static void run(String[] words) {
     if (words[1].equals("--wait")) {
       MoverSession.await(Operation.start(), Path.of(words[2]), Duration.ofMinutes(3));
       return;
