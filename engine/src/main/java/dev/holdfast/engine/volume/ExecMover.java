@@ -16,6 +16,7 @@ import dev.holdfast.repository.tree.RawPath;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.LongConsumer;
 
@@ -241,19 +242,27 @@ public final class ExecMover implements VolumeFiller {
       Operation op, Place target, Repository repository, Id tree, LongConsumer progress) {
     TarProgram tar = TarProgram.of(op, cluster, target);
     try (Execution execution = cluster.exec(op, target.request(tar.unpack(target.path()), true))) {
-      try (OutputStream in = execution.input()) {
-        new TreeTar(repository, progress).write(op, tree, in);
-      } catch (IOException e) {
-        op.check(); // the exit status says more
-      }
-      ended(execution, "tar");
+      CommandInput.send(
+          op,
+          execution,
+          in -> new TreeTar(repository, progress).write(op, tree, in),
+          () -> ended(execution, "tar"));
     }
   }
 
-  /** Takes just so many bytes, as not every connection can say that there are no more. */
-  private static final String WRITE = "exec head -c \"$2\" 1<>\"$1\"";
+  private static final String NOT_WRITTEN = "holdfast: not all was written";
 
-  /** It takes {@code sh} and {@code head} in the container. */
+  /**
+   * Takes just so many bytes, as not every connection can say that there are no more, and tells how
+   * many there were: see {@link CommandInput}.
+   */
+  private static final String WRITE =
+      "[ -e \"$1\" ] || { echo \"$1 is not there\" >&2; exit 1; };"
+          + " head -c \"$2\" | { tee \"$1\" || echo \""
+          + NOT_WRITTEN
+          + "\" >&2; } | wc -c";
+
+  /** It takes {@code sh}, {@code head}, {@code tee} and {@code wc} in the container. */
   @Override
   public void device(
       Operation op, Place target, Repository repository, Id tree, LongConsumer progress) {
@@ -261,12 +270,30 @@ public final class ExecMover implements VolumeFiller {
     List<String> command =
         List.of("sh", "-c", WRITE, "sh", target.path(), String.valueOf(saved.size()));
     try (Execution execution = cluster.exec(op, target.request(command, true))) {
-      try (OutputStream in = execution.input()) {
-        saved.write(op, in, progress);
-      } catch (IOException e) {
-        op.check(); // the exit status says more
-      }
-      ended(execution, "head");
+      CommandInput.send(
+          op,
+          execution,
+          in -> saved.write(op, in, progress),
+          () -> written(op, execution, saved.size()));
+    }
+  }
+
+  private static void written(Operation op, Execution execution, long size) {
+    String count;
+    try {
+      count = new String(execution.output().readAllBytes(), StandardCharsets.UTF_8).strip();
+    } catch (IOException e) {
+      op.check();
+      throw new Failure.Unreachable("The connection to the pod broke", null, e);
+    }
+    ended(execution, "head");
+    String complaints = execution.errors().strip();
+    if (!count.equals(String.valueOf(size)) || complaints.contains(NOT_WRITTEN)) {
+      throw new Failure.Unreachable(
+          "%s of %d bytes reached the device: %s"
+              .formatted(count.isEmpty() ? "none" : count, size, complaints),
+          null,
+          null);
     }
   }
 }

@@ -8,8 +8,6 @@ import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.snapshot.RootTag;
 import dev.holdfast.repository.tar.TreeTar;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
@@ -48,12 +46,11 @@ public final class MoverFill implements VolumeFiller {
   public void fill(
       Operation op, ExecMover.Place target, Repository repository, Id tree, LongConsumer progress) {
     try (Execution execution = run(op, target, true, "--fill")) {
-      try (OutputStream in = execution.input()) {
-        new TreeTar(repository, progress).write(op, tree, in);
-      } catch (IOException e) {
-        op.check(); // the exit status says more
-      }
-      proven(execution);
+      CommandInput.send(
+          op,
+          execution,
+          in -> new TreeTar(repository, progress).write(op, tree, in),
+          () -> proven(execution));
     }
   }
 
@@ -64,12 +61,8 @@ public final class MoverFill implements VolumeFiller {
     List<String> words = new ArrayList<>(command);
     words.addAll(List.of("mover", "--write", String.valueOf(saved.size()), target.path()));
     try (Execution execution = cluster.exec(op, target.request(words, true))) {
-      try (OutputStream in = execution.input()) {
-        saved.write(op, in, progress);
-      } catch (IOException e) {
-        op.check(); // the exit status says more
-      }
-      proven(execution);
+      CommandInput.send(
+          op, execution, in -> saved.write(op, in, progress), () -> proven(execution));
     }
   }
 
