@@ -48,7 +48,7 @@ record Program(Path folder) {
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
               .start();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
       return new Answer(process.exitValue(), output);
     } catch (IOException e) {
       throw new AssertionError(command + " did not start", e);

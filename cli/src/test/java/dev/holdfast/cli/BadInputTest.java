@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.cli.Terminal.Result;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -184,11 +187,11 @@ class BadInputTest {
 
   @Test
   void anUnreachableServerIsSaidSo() throws IOException {
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
+    try (Socket nobody = new Socket()) { // has a port, and nobody listens
+      nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      String address = "127.0.0.1:" + nobody.getLocalPort();
+      refused(against("https://" + address), 1, address);
     }
-    refused(against("https://127.0.0.1:" + port), 1, "127.0.0.1:" + port);
   }
 
   @Test
@@ -196,7 +199,7 @@ class BadInputTest {
     try (ServerSocket silent = new ServerSocket(0)) {
       long start = System.nanoTime();
       refused(against("http://127.0.0.1:" + silent.getLocalPort()), 1, "127.0.0.1");
-      assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isLessThan(30);
+      assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isLessThan(60);
     }
   }
 

@@ -134,7 +134,7 @@ class ImageLaunchTest {
               .header("Accept", "application/vnd.docker.distribution.manifest.v2+json")
               .build();
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .ignoreExceptions()
           .until(() -> http.send(ask, HttpResponse.BodyHandlers.ofString()).statusCode() == 404);
       String image = "127.0.0.1:" + port + "/holdfast:1";

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +43,7 @@ class LaunchTest {
   }
 
   private static int ended(Process process) throws InterruptedException {
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ended").isTrue();
+    assertThat(process.waitFor(2, TimeUnit.MINUTES)).as("ended").isTrue();
     return process.exitValue();
   }
 
@@ -85,7 +84,7 @@ class LaunchTest {
       Process process =
           start(
               ROOT.resolve("holdfast"), Map.of(), "sandbox", "start", "--kubeconfig", "kubeconfig");
-      await().atMost(Duration.ofSeconds(60)).until(() -> out().contains("kubeconfig: "));
+      await().until(() -> out().contains("kubeconfig: "));
       new ProcessBuilder("kill", signal[0], String.valueOf(process.pid())).start().waitFor();
       assertThat(ended(process)).as(err()).isEqualTo(Integer.parseInt(signal[1]));
       assertThat(err()).contains("The sandbox has stopped.").doesNotContain("Exception");

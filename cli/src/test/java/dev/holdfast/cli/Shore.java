@@ -1,5 +1,7 @@
 package dev.holdfast.cli;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.ClusterOptions;
 import dev.holdfast.cluster.Clusters;
@@ -43,6 +45,11 @@ public final class Shore implements AutoCloseable {
         "services",
         "shop",
         "{\"metadata\":{\"name\":\"web\"},\"spec\":{\"ports\":[{\"port\":80}]}}");
+    if (nodes == 0) {
+      await().until(sandbox::settled);
+    }
+    await().until(() -> has("serviceaccounts/shop/default"));
+    await().until(() -> has("configmaps/shop/kube-root-ca.crt"));
   }
 
   public Path kubeconfig() {
@@ -74,7 +81,7 @@ public final class Shore implements AutoCloseable {
 
   /** Waits until a pod of namespace {@code shop} is ready. */
   public void ready(String pod) {
-    Operation patience = op.within(Duration.ofSeconds(60));
+    Operation patience = op.within(Duration.ofMinutes(2));
     ResourceType pods = type("pods");
     String wanted = "\"type\":\"Ready\",\"status\":\"True\"";
     String found = "";
@@ -97,7 +104,7 @@ public final class Shore implements AutoCloseable {
     ItemKey key = ItemKey.parse(item);
     ResourceType type = type(key.type().toString());
     cluster.delete(op, type, key.namespace(), key.name(), Cluster.DeleteOptions.NONE);
-    Operation patience = op.within(Duration.ofSeconds(30));
+    Operation patience = op.within(Duration.ofMinutes(2));
     while (has(item)) {
       patience.pause(Duration.ofMillis(20));
     }

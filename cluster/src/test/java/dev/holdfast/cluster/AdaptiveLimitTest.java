@@ -110,7 +110,7 @@ class AdaptiveLimitTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(300)
   void neverMoreThanTheLimitAndNobodyIsForgotten() {
     AdaptiveLimit narrow = new AdaptiveLimit(3, System::nanoTime);
     AtomicInteger running = new AtomicInteger();
@@ -133,7 +133,7 @@ class AdaptiveLimitTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(300)
   void aCancelledOperationWaitsNoLonger() throws Exception {
     AdaptiveLimit one = new AdaptiveLimit(1, System::nanoTime);
     Slot taken = one.acquire(op);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** When connections are opened, used again and given up. */
-@Timeout(120)
+@Timeout(300)
 class ConnectionsTest {
 
   private static Sandbox sandbox;

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Commands and logs in the pods of a sandbox's node. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(120)
+@Timeout(300)
 class ExecTest {
 
   private static final String POD =
@@ -45,21 +45,21 @@ class ExecTest {
   @TempDir static Path folder;
   private static Sandbox sandbox;
   private static Cluster cluster;
-  private final Operation op = Operation.start().within(Duration.ofMinutes(1));
+  private final Operation op = Operation.start().within(Duration.ofMinutes(3));
 
   @BeforeAll
   static void start() {
     sandbox =
         Sandbox.start(SandboxOptions.DEFAULT.kubeconfig(folder.resolve("kubeconfig")).nodes(1));
     cluster = Clusters.connect(ClusterOptions.of(folder.resolve("kubeconfig"), null));
-    Operation op = Operation.start().within(Duration.ofMinutes(1));
+    Operation op = Operation.start().within(Duration.ofMinutes(3));
     Discovery discovery = cluster.discover(op);
     ResourceType pods = discovery.find(new GroupResource("", "pods")).orElseThrow();
     var _ =
         cluster.create(
             op, pods, "default", POD.getBytes(StandardCharsets.UTF_8), WriteOptions.NONE);
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(() ->
             new String(
                     cluster.get(op, pods, "default", "p").orElseThrow().json(),

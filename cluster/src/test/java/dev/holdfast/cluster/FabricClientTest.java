@@ -208,7 +208,7 @@ class FabricClientTest {
           .untilAsserted(() -> assertThat(leaders).containsExactly("one"));
       one.cancel(true);
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(() -> assertThat(leaders).containsExactly("one", "two"));
       var lease = client.leases().inNamespace("shop").withName("lead").get();
       assertThat(lease.getSpec().getHolderIdentity()).isEqualTo("two");
@@ -223,8 +223,8 @@ class FabricClientTest {
         .withConfig(
             new LeaderElectionConfigBuilder()
                 .withName(name)
-                .withLeaseDuration(Duration.ofSeconds(3))
-                .withRenewDeadline(Duration.ofSeconds(2))
+                .withLeaseDuration(Duration.ofMinutes(2)) // it is let go, and does not run out
+                .withRenewDeadline(Duration.ofMinutes(1))
                 .withRetryPeriod(Duration.ofMillis(100))
                 .withReleaseOnCancel(true)
                 .withLock(new LeaseLock("shop", "lead", name))
@@ -262,6 +262,6 @@ class FabricClientTest {
     client
         .namespaces()
         .withName("shop")
-        .waitUntilCondition(ns -> ns == null, 20, java.util.concurrent.TimeUnit.SECONDS);
+        .waitUntilCondition(ns -> ns == null, 120, java.util.concurrent.TimeUnit.SECONDS);
   }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -194,10 +195,9 @@ class RealInputTest {
       }
     }
     last.forEach(key -> delete(cluster, discovery, key));
-    for (int i = 0; i < 200 && objects(cluster).keySet().stream().anyMatch(last::contains); i++) {
-      op.pause(Duration.ofMillis(50));
-    }
-    assertThat(objects(cluster).keySet().stream().filter(last::contains)).isEmpty();
+    await()
+        .untilAsserted(
+            () -> assertThat(objects(cluster).keySet().stream().filter(last::contains)).isEmpty());
   }
 
   private static boolean isSystem(ItemKey key, ObjectNode object) {

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * IndexFile.read}; it is not part of the build, which would have to take its native agent along for
  * what seeded mutations of real files do anywhere.
  */
-@Timeout(120)
+@Timeout(300)
 class ParserFuzzTest {
 
   private static final List<String> TOKENS =

@@ -388,12 +388,12 @@ class ResticPitfallsTest {
               }
             });
     Set<Id> restored = new HashSet<>();
-    while (!over.get()) {
+    do {
       SavedSnapshot newest = snapshots().getLast();
       Path target = Files.createTempDirectory(folder, "target");
       assertThat(saved.restore(newest.snapshot().tree(), target)).isEmpty();
       restored.add(newest.id());
-    }
+    } while (!over.get());
     writer.join();
     assertThat(restored).isNotEmpty();
     assertThat(snapshots()).hasSize(rounds + 1);

@@ -283,6 +283,14 @@ public final class Sandbox implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether the controllers are done with all that was written so far. Where there are no nodes,
+   * nothing changes then until somebody writes again.
+   */
+  public boolean settled() {
+    return controllers.settled();
+  }
+
   /** Every object that is stored. */
   public List<Stored> snapshot() {
     return store.snapshot();

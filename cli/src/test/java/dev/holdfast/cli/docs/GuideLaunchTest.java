@@ -122,7 +122,7 @@ class GuideLaunchTest {
     if (block.background()) {
       background.add(process);
       await()
-          .atMost(Duration.ofMinutes(1))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(() -> assertThat(missing(block, output)).isEmpty());
       return;
     }

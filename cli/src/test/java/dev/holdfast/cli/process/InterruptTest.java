@@ -6,12 +6,14 @@ import static org.awaitility.Awaitility.await;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Shore;
 import dev.holdfast.cli.Terminal;
+import dev.holdfast.sandbox.http.Faults.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -65,14 +67,50 @@ class InterruptTest {
         .count();
   }
 
-  /** A restore of the shop that has made some of its items and is slow with the others. */
+  /** A restore of the shop that has made some of its items and waits for an answer. */
   private Launched.Running halfRestored() throws IOException {
     done("backup", "create", "shop", "-n", "shop");
     shore.delete("namespaces/shop");
-    shore.sandbox().faults().latency(Duration.ofMillis(50));
+    AtomicInteger created = new AtomicInteger();
+    shore
+        .sandbox()
+        .faults()
+        .often(
+            Kind.SILENCE,
+            1,
+            request ->
+                request.method().equals("POST")
+                    && request.path().endsWith("/configmaps")
+                    && created.incrementAndGet() > ITEMS / 4);
     Launched.Running running =
         start("restore", "create", "back", "--from-backup", "shop", "--parallel", "1");
-    await().atMost(Duration.ofMinutes(2)).until(() -> shore.has("configmaps/shop/many-0"));
+    await().until(() -> created.get() > ITEMS / 4 || !running.alive());
+    assertThat(running.alive()).as(running.err()).isTrue();
+    return running;
+  }
+
+  /** A backup of the shop that waits for the answer to a list. */
+  private Launched.Running halfSaved() throws IOException {
+    CountDownLatch asked = new CountDownLatch(1);
+    shore
+        .sandbox()
+        .faults()
+        .next(
+            Kind.SILENCE,
+            1,
+            request -> {
+              boolean list =
+                  request.method().equals("GET")
+                      && request.path().endsWith("/configmaps")
+                      && !request.flag("watch");
+              if (list) {
+                asked.countDown();
+              }
+              return list;
+            });
+    Launched.Running running = start("backup", "create", "shop", "-n", "shop");
+    await().until(() -> asked.getCount() == 0 || !running.alive());
+    assertThat(running.alive()).as(running.err()).isTrue();
     return running;
   }
 
@@ -90,9 +128,7 @@ class InterruptTest {
   @Test
   @Tag("SF-23")
   void controlCDuringABackupLeavesNothingAndTheNameIsFree() throws Exception {
-    shore.sandbox().faults().latency(Duration.ofSeconds(1));
-    Launched.Running running = start("backup", "create", "shop", "-n", "shop").until("  select:");
-    running.signal("INT");
+    Launched.Running running = halfSaved().signal("INT");
     assertThat(running.code()).as(running.err()).isEqualTo(ExitCode.INTERRUPTED);
     assertThat(running.err()).contains("Interrupted").doesNotContain("\tat ");
     assertThat(running.out()).isEmpty();
@@ -128,8 +164,7 @@ class InterruptTest {
 
   @Test
   void ofTwoBackupsWithOneNameTheSecondIsLockedOut() throws Exception {
-    shore.sandbox().faults().latency(Duration.ofMillis(300));
-    Launched.Running first = start("backup", "create", "shop", "-n", "shop").until("  select:");
+    Launched.Running first = halfSaved();
     Terminal.Result second = terminal.run("backup", "create", "shop", "-n", "shop");
     assertThat(second.code()).as(second.err()).isEqualTo(ExitCode.LOCKED);
     assertThat(second.err()).contains("Error: ").contains("shop").contains("\n  → ");
@@ -140,9 +175,7 @@ class InterruptTest {
 
   @Test
   void aBackupThatWasKilledIsNoBackup() throws Exception {
-    shore.sandbox().faults().latency(Duration.ofSeconds(1));
-    Launched.Running running = start("backup", "create", "shop", "-n", "shop").until("  select:");
-    assertThat(running.signal("KILL").code()).isEqualTo(137);
+    assertThat(halfSaved().signal("KILL").code()).isEqualTo(137);
     shore.sandbox().faults().clear();
     assertThat(terminal.run("backup", "get", "-o", "name").out()).doesNotContain("shop");
     assertThat(terminal.run("restore", "create", "--from-backup", "shop").code())

@@ -167,9 +167,9 @@ class RepoLockTest {
   void retryLockWaitsUntilTheOtherOneIsDone() throws Exception {
     Id held = lock(true, Duration.ZERO);
     FutureTask<Terminal.Result> forget =
-        new FutureTask<>(() -> run("forget --keep-last 1 --retry-lock 30s"));
+        new FutureTask<>(() -> run("forget --keep-last 1 --retry-lock 5m"));
     Thread other = Thread.ofPlatform().start(forget);
-    await().atMost(Duration.ofSeconds(30)).until(() -> waitsForALock(other));
+    await().atMost(Duration.ofSeconds(60)).until(() -> waitsForALock(other));
     Files.delete(place.resolve("locks/" + held));
     assertThat(forget.get().code()).isZero();
     assertThat(locks()).isEmpty();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code volume ls}, {@code dump} and {@code restore}: single files out of a backup. */
-@Timeout(120)
+@Timeout(300)
 class VolumeCommandTest {
 
   @TempDir Path folder;

@@ -19,10 +19,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The flags of {@code backup create} that say how volumes go, on a volume of a CSI driver. */
-@Timeout(240)
+@Timeout(300)
 class VolumeFlagsTest {
 
-  private static final int SIZE = 600_000;
+  private static final int SIZE = 300_000;
 
   @TempDir private Path folder;
   private Shore shore;
@@ -132,14 +132,14 @@ class VolumeFlagsTest {
     long start = System.nanoTime();
     var made = create("b", "--limit-upload", "100");
     assertThat(made.code()).as(made.err()).isEqualTo(ExitCode.OK);
-    assertThat(since(start)).isGreaterThan(Duration.ofSeconds(5));
+    assertThat(since(start)).isGreaterThan(Duration.ofMillis(1500));
     var dumped = new ByteArrayOutputStream();
     terminal.piped(InputStream.nullInputStream(), dumped);
     start = System.nanoTime();
     var dump = terminal.run("volume", "dump", "b", "data", "/rows", "--limit-download", "100");
     assertThat(dump.code()).as(dump.err()).isEqualTo(ExitCode.OK);
     assertThat(dumped.size()).isEqualTo(SIZE);
-    assertThat(since(start)).isGreaterThan(Duration.ofSeconds(5));
+    assertThat(since(start)).isGreaterThan(Duration.ofMillis(1500));
   }
 
   private static Duration since(long start) {

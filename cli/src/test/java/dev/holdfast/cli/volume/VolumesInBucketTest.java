@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An application and its volumes, each saved its way, out to a bucket and back from it. */
-@Timeout(180)
+@Timeout(300)
 class VolumesInBucketTest {
 
   @TempDir Path folder;

@@ -15,12 +15,16 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.model.velero.ObjectMeta;
 import dev.holdfast.model.velero.Restore;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,7 +113,7 @@ class ExistingVolumesTest {
         .scratch(folder)
         .yes(true)
         .resume(true)
-        .patience(Duration.ofSeconds(30));
+        .patience(Duration.ofMinutes(1));
   }
 
   private ObjectNode claim() {
@@ -140,7 +144,7 @@ class ExistingVolumesTest {
   private void isAsInTheBackup() {
     runsAgain();
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(() ->
             assertThat(town.exec("shop", "db-0", "cd /data; cat dir/table .hid seen; ls -A"))
                 .isEqualTo("old\n.h\n.hid dir\n.hid\ndir\nseen\n"));
@@ -157,7 +161,7 @@ class ExistingVolumesTest {
     assertThat(set.at("/spec/replicas").asInt()).isEqualTo(1);
     assertThat(set.at("/metadata/annotations").toString()).doesNotContain(Workloads.STOPPED);
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(() -> assertThat(volumes()).containsExactly(volume()));
     ObjectNode volume = volume(volume());
     assertThat(volume.at("/spec/persistentVolumeReclaimPolicy").asText()).isEqualTo("Delete");
@@ -332,19 +336,38 @@ class ExistingVolumesTest {
   }
 
   @Test
-  void aCancelledReplacementGivesTheOldVolumeBack() {
+  void aCancelledReplacementGivesTheOldVolumeBack() throws Exception {
     String before = volume();
     Operation op = Operation.start();
-    var run = op.fork(() -> restore(op, town.cluster(), "again", ExistingVolumes.REPLACE));
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .pollInterval(Duration.ofMillis(20))
-        .until(() -> fresh(before));
+    CountDownLatch filling = new CountDownLatch(1);
+    Cluster held = untilCancelled(op, filling);
+    var run = op.fork(() -> restore(op, held, "again", ExistingVolumes.REPLACE));
+    assertThat(filling.await(2, TimeUnit.MINUTES)).isTrue();
+    assertThat(fresh(before)).isTrue();
     op.cancel("Ctrl-C");
     assertThatThrownBy(run::join).hasCauseInstanceOf(Failure.Cancelled.class);
     runsAgain();
     assertThat(volume()).isEqualTo(before);
     assertThat(town.exec("shop", "db-0", "cat /data/dir/table")).isEqualTo("newer\n");
+  }
+
+  /** Nothing is filled before the operation is cancelled. */
+  private Cluster untilCancelled(Operation op, CountDownLatch filling) {
+    return (Cluster)
+        Proxy.newProxyInstance(
+            Cluster.class.getClassLoader(),
+            new Class<?>[] {Cluster.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("exec")) {
+                filling.countDown();
+                await().until(op::cancelled);
+              }
+              try {
+                return method.invoke(town.cluster(), arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   private boolean fresh(String before) {

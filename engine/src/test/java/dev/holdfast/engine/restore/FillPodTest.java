@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a killed command leaves does not stay. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(240)
+@Timeout(300)
 class FillPodTest {
 
   private static final String APPLICATION =
@@ -102,7 +102,7 @@ class FillPodTest {
     await("holdfast-fill-left", "Succeeded");
     assertThat(town.backup(Town.op(), "next", "shop", "").results().errors().all()).isEmpty();
     Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> town.get("pods", "shop", "holdfast-fill-left").isEmpty());
   }
 }

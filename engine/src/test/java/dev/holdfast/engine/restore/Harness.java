@@ -1,5 +1,7 @@
 package dev.holdfast.engine.restore;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.archive.ArchiveWriter;
@@ -138,8 +140,14 @@ final class Harness implements AutoCloseable {
     cluster.delete(Operation.start(), found, namespace, name, Cluster.DeleteOptions.NONE);
   }
 
+  /** Waits until no controller has anything left to do. */
+  void settle() {
+    await().until(sandbox::settled);
+  }
+
   /** Every object of the cluster: key → uid and resourceVersion. Equal if nothing was written. */
   Map<String, String> objects() {
+    settle();
     Map<String, String> objects = new TreeMap<>();
     sandbox
         .snapshot()
@@ -159,6 +167,7 @@ final class Harness implements AutoCloseable {
         "namespaces",
         "",
         item("{'apiVersion':'v1','kind':'Namespace','metadata':{'name':'%s'}}".formatted(name)));
+    settle();
   }
 
   /** Writes a finished backup of these items into the location. */

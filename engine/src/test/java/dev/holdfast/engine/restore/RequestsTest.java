@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -129,7 +130,7 @@ class RequestsTest {
   void aPlanSendsNoWriteAndAServerDryRunOnlyDryOnes() {
     harness.backup("towns", items(7));
     harness.namespace("town-0");
-    List<String> written = new ArrayList<>();
+    List<String> written = new CopyOnWriteArrayList<>();
     harness
         .sandbox
         .faults()

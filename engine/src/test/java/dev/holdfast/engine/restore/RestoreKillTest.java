@@ -209,6 +209,7 @@ class RestoreKillTest {
   /** Everything that a user can see of a restore. */
   record State(Map<String, String> objects, String records, String results) {
     static State of(Harness harness, String name) throws IOException {
+      harness.settle();
       Map<String, String> objects = new TreeMap<>();
       Set<String> uids =
           harness.sandbox.snapshot().stream().map(o -> o.uid()).collect(Collectors.toSet());

@@ -56,7 +56,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes wrong with volumes is an error that names them, never a shorter volume. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(240)
+@Timeout(300)
 @Tag("EBS-32")
 class BadVolumesTest {
 
@@ -232,9 +232,16 @@ class BadVolumesTest {
   }
 
   private RestoreOutcome restore(String name, String password, String more) {
-    RestoreOptions options =
-        options(name, more).inputs(RestoreInputs.NONE.existing(ExistingVolumes.OVERWRITE));
-    return restore(options, password);
+    return restore(overwriting(name, more), password);
+  }
+
+  private RestoreOptions overwriting(String name, String more) {
+    return options(name, more).inputs(RestoreInputs.NONE.existing(ExistingVolumes.OVERWRITE));
+  }
+
+  /** Where a pod waits in vain. */
+  private RestoreOutcome restoreHastily(String name, String more) {
+    return restore(overwriting(name, more).patience(Duration.ofSeconds(5)), Town.PASSWORD);
   }
 
   private RestoreOutcome restore(RestoreOptions options, String password) {
@@ -268,7 +275,7 @@ class BadVolumesTest {
     return RestoreOptions.of(document, "test")
         .yes(true)
         .scratch(folder)
-        .patience(Duration.ofSeconds(5));
+        .patience(Duration.ofMinutes(1));
   }
 
   private ObjectNode volume() {
@@ -409,7 +416,7 @@ class BadVolumesTest {
                 PatchType.MERGE,
                 "{\"spec\":{\"unschedulable\":true}}".getBytes(StandardCharsets.UTF_8),
                 WriteOptions.NONE);
-    assertThat(restore("again", Town.PASSWORD, "").results().errors().all())
+    assertThat(restoreHastily("again", "").results().errors().all())
         .anyMatch(each -> each.contains("shop/data") && each.contains("0 nodes are available"));
   }
 
@@ -472,7 +479,7 @@ class BadVolumesTest {
           resources: {requests: {storage: 1Gi}}
         """
             .replace("TAKEN", taken));
-    RestoreOutcome outcome = restore("again", Town.PASSWORD, ",'namespaceMapping':{'shop':'copy'}");
+    RestoreOutcome outcome = restoreHastily("again", ",'namespaceMapping':{'shop':'copy'}");
     assertThat(outcome.results().errors().all())
         .anyMatch(each -> each.contains("shop/data") && each.contains("did not run"));
     assertThat(town.exec("shop", "db", "cat /data/table")).isEqualTo("rows\n");

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Volumes of one group, which are snapshotted together. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(240)
+@Timeout(300)
 class CsiGroupTest {
 
   /** Two pods, each with a claim of the same group, and one with a claim of none. */

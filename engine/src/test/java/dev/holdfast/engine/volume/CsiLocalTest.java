@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** CSI snapshots that stay in the storage. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(240)
+@Timeout(300)
 class CsiLocalTest {
 
   @TempDir Path folder;
@@ -265,7 +265,7 @@ class CsiLocalTest {
             .formatted(handle));
     String type = "volumesnapshotcontents.snapshot.storage.k8s.io";
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> town.get(type, "", "probe").orElseThrow().path("status").has("readyToUse"));
     boolean ready = town.get(type, "", "probe").orElseThrow().at("/status/readyToUse").asBoolean();
     town.delete(type, "", "probe");

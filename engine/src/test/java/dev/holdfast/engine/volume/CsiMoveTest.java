@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** CSI snapshots whose content goes into the repository. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(240)
+@Timeout(300)
 class CsiMoveTest {
 
   @TempDir Path folder;
@@ -36,7 +36,7 @@ class CsiMoveTest {
   }
 
   private void gone() {
-    await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> csi.assertNothingLeft());
+    await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> csi.assertNothingLeft());
   }
 
   @Test

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** CSI snapshots that go wrong, and what must hold all the same. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(240)
+@Timeout(300)
 class CsiTroubleTest {
 
   private static final String SNAPSHOTS = "volumesnapshots.snapshot.storage.k8s.io";
@@ -45,6 +45,13 @@ class CsiTroubleTest {
       metadata: {name: endless}
       driver: csi.sandbox.holdfast.dev
       deletionPolicy: Delete
+      parameters: {readySeconds: "-1"}
+      ---
+      apiVersion: snapshot.storage.k8s.io/v1
+      kind: VolumeSnapshotClass
+      metadata: {name: endless-retained}
+      driver: csi.sandbox.holdfast.dev
+      deletionPolicy: Retain
       parameters: {readySeconds: "-1"}
       ---
       apiVersion: snapshot.storage.k8s.io/v1
@@ -124,7 +131,7 @@ class CsiTroubleTest {
         .singleElement()
         .asString()
         .contains("is for driver zfs.csi.openebs.io");
-    // four classes of the driver by now, none of them the default
+    // five classes of the driver by now, none of them the default
     assertThat(csi.backup("several", CsiTown.MOVE).results().errors().all())
         .singleElement()
         .asString()
@@ -155,7 +162,7 @@ class CsiTroubleTest {
   void aSnapshotThatSomebodyDeletesMeanwhileIsMissed() {
     start(CsiTown.APPLICATION);
     Operation op = Town.op();
-    var run = op.fork(() -> backup(op, "robbed", "slow", CsiTown.MOVE));
+    var run = op.fork(() -> backup(op, "robbed", "endless-retained", CsiTown.MOVE));
     await()
         .atMost(Duration.ofSeconds(60))
         .until(() ->

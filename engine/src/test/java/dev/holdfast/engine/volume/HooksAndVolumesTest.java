@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Backups of an application that really runs, in a sandbox's node: hooks around its volume. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(180)
+@Timeout(300)
 class HooksAndVolumesTest {
 
   private static final String APPLICATION =
@@ -245,7 +245,7 @@ class HooksAndVolumesTest {
             + " post.hook.backup.velero.io/command: '[\"rm\",\"/data/frozen\"]'");
     Operation op = Operation.start();
     var run = op.fork(() -> town.backup(op, "stopped", "shop", ""));
-    await().atMost(Duration.ofSeconds(30)).until(() -> frozen().contains("frozen"));
+    await().atMost(Duration.ofSeconds(60)).until(() -> frozen().contains("frozen"));
     op.cancel("Ctrl-C");
     assertThatThrownBy(run::join).hasCauseInstanceOf(Failure.Cancelled.class);
     assertThat(frozen()).doesNotContain("frozen");

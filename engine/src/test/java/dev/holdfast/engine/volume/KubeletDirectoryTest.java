@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Volumes that neither a mover pod nor exec can read: where their node has them mounted. */
-@Timeout(240)
+@Timeout(300)
 class KubeletDirectoryTest {
 
   /**

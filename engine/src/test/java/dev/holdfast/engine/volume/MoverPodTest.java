@@ -28,6 +28,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -78,7 +81,10 @@ class MoverPodTest {
   @TempDir Path folder;
   private MoverImage image;
   private Town town;
-  private final List<ObjectNode> seen = new ArrayList<>();
+  private final List<ObjectNode> seen = new CopyOnWriteArrayList<>();
+
+  /** Runs when some bytes were read. */
+  private Runnable midway = () -> {};
 
   @BeforeEach
   void open() throws IOException {
@@ -119,6 +125,7 @@ class MoverPodTest {
             public void advance(long items, long bytes) {
               if (bytes > 0) {
                 movers().forEach(seen::add);
+                midway.run();
               }
             }
           };
@@ -172,7 +179,7 @@ class MoverPodTest {
         .contains("\"automountServiceAccountToken\":false")
         .contains("\"mountPath\":\"/holdfast-volume\",\"readOnly\":true");
     assertThat(pod.toString()).doesNotContain(Town.PASSWORD);
-    await().atMost(Duration.ofSeconds(30)).until(() -> movers().isEmpty());
+    await().atMost(Duration.ofSeconds(60)).until(() -> movers().isEmpty());
 
     town.exec("shop", "db", "echo more > /data/more");
     assertThat(backup(Town.op(), "second", mover()).results().errors().all()).isEmpty();
@@ -306,11 +313,18 @@ class MoverPodTest {
   void aCancelledBackupLeavesNoPodAndNoSnapshot() throws Exception {
     Operation op = Operation.start();
     MoverOptions mover = mover();
+    CountDownLatch reading = new CountDownLatch(1);
+    midway =
+        () -> {
+          reading.countDown();
+          await().until(op::cancelled);
+        };
     var run = op.fork(() -> backup(op, "stopped", mover));
-    await().atMost(Duration.ofSeconds(60)).until(() -> !movers().isEmpty());
+    assertThat(reading.await(2, TimeUnit.MINUTES)).isTrue();
+    assertThat(movers()).isNotEmpty();
     op.cancel("Ctrl-C");
     assertThatThrownBy(run::join).hasCauseInstanceOf(Failure.Cancelled.class);
-    await().atMost(Duration.ofSeconds(30)).until(() -> movers().isEmpty());
+    await().atMost(Duration.ofSeconds(60)).until(() -> movers().isEmpty());
   }
 
   /** What a command that was killed leaves: a pod whose stream has ended. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Hooks of restores, in pods that really run: init containers and commands. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(180)
+@Timeout(300)
 class RestoreHooksTest {
 
   private static final String APPLICATION =

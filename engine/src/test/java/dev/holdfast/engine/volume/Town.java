@@ -70,7 +70,7 @@ public final class Town implements AutoCloseable {
   }
 
   public static Operation op() {
-    return Operation.start().within(Duration.ofMinutes(2));
+    return Operation.start().within(Duration.ofMinutes(5));
   }
 
   /** The location's repositories. */

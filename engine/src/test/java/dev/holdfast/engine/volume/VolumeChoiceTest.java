@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which volumes are saved: resource policies, annotations, the spec; the rest is told. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(180)
+@Timeout(300)
 class VolumeChoiceTest {
 
   private static final String VOLUME =

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A StatefulSet with a volume goes and comes back, filled before it starts. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(240)
+@Timeout(300)
 class VolumeRestoreTest {
 
   /** It notes what it finds when it starts. */

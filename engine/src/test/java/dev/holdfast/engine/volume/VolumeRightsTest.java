@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The Roles that docs/volumes.md gives are enough to back a namespace up and to restore it. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(120)
+@Timeout(300)
 class VolumeRightsTest {
 
   private static final Path ROOT = Path.of(System.getProperty("holdfast.root", ".."));

@@ -12,12 +12,14 @@ import dev.holdfast.repository.backup.SnapshotRun;
 import dev.holdfast.repository.lock.HeldLock;
 import dev.holdfast.repository.lock.Locks;
 import dev.holdfast.repository.lock.ProcessHolder;
+import dev.holdfast.repository.pack.PackedBlob;
 import dev.holdfast.repository.snapshot.SavedSnapshot;
 import dev.holdfast.store.fault.FaultyStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
@@ -167,14 +169,16 @@ class RepairTest {
     }
   }
 
+  /** The one with the most files in it: another may hold just one. */
   private Path dataPack() {
-    Repository repository = saved.open();
     return saved.files("data").stream()
-        .filter(pack ->
-            repository.packHeader(saved.op, id(pack), pack.toFile().length()).stream()
-                .allMatch(blob -> blob.type() == BlobType.DATA))
-        .findFirst()
+        .filter(pack -> header(pack).stream().allMatch(blob -> blob.type() == BlobType.DATA))
+        .max(Comparator.comparingInt(pack -> header(pack).size()))
         .orElseThrow();
+  }
+
+  private List<PackedBlob> header(Path pack) {
+    return saved.open().packHeader(saved.op, id(pack), pack.toFile().length());
   }
 
   private boolean repairSnapshots(boolean forget, boolean dryRun) {

@@ -18,6 +18,7 @@ import dev.holdfast.repository.copy.SnapshotCopy;
 import dev.holdfast.repository.crypto.KeyFile;
 import dev.holdfast.repository.keys.Passwords;
 import dev.holdfast.repository.lock.HeldLock;
+import dev.holdfast.repository.pack.PackedBlob;
 import dev.holdfast.repository.prune.Prune;
 import dev.holdfast.repository.prune.PruneOptions;
 import dev.holdfast.repository.prune.PruneProgress;
@@ -30,6 +31,7 @@ import dev.holdfast.store.fault.FaultyStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -409,15 +411,16 @@ final class Verbs {
     }
   }
 
+  /** The one with the most files in it: another may hold just one, of a byte. */
   private static Path dataPack(SavedRepository at) {
-    Repository repository = at.open();
     return at.files("data").stream()
-        .filter(pack ->
-            repository
-                .packHeader(at.op, Id.parse(pack.getFileName().toString()), pack.toFile().length())
-                .stream()
-                .allMatch(blob -> blob.type() == BlobType.DATA))
-        .findFirst()
+        .filter(pack -> header(at, pack).stream().allMatch(b -> b.type() == BlobType.DATA))
+        .max(Comparator.comparingInt(pack -> header(at, pack).size()))
         .orElseThrow();
+  }
+
+  private static List<PackedBlob> header(SavedRepository at, Path pack) {
+    Id id = Id.parse(pack.getFileName().toString());
+    return at.open().packHeader(at.op, id, pack.toFile().length());
   }
 }

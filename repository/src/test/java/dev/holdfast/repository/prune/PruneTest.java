@@ -332,7 +332,7 @@ class PruneTest {
                   2,
                   () -> {
                     Repository repository = Repository.open(op, store, "kelp");
-                    Locks.Timing patient = AT_ONCE.withPatience(Duration.ofMinutes(1));
+                    Locks.Timing patient = AT_ONCE.withPatience(Duration.ofMinutes(5));
                     try (HeldLock _ =
                         new Locks(repository, new ProcessHolder(US), patient).shared(op)) {
                       return save(store);

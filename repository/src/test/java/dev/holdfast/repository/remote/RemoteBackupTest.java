@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The two halves of a backup, on two pipes; and other ends that are no mover, or a bad one. */
 @org.jspecify.annotations.NullUnmarked
-@Timeout(60)
+@Timeout(300)
 class RemoteBackupTest {
 
   private static final Repository.Identity IDENTITY = new Repository.Identity("here", "me");

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Hands every change to the controllers, on one virtual thread, as real ones run beside the API. A
@@ -21,6 +22,9 @@ public final class ControlLoop implements AutoCloseable {
   private final LinkedBlockingQueue<Turn> turns = new LinkedBlockingQueue<>();
   private final List<Controller> controllers;
   private final Thread thread;
+
+  /** Turns that are waiting, being taken, or to be taken again later. */
+  private final AtomicInteger open = new AtomicInteger();
 
   /**
    * A change for some controllers.
@@ -45,7 +49,13 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   private void add(Change change) {
+    open.incrementAndGet();
     turns.add(new Turn(change, controllers, 1));
+  }
+
+  /** Whether the controllers have seen every change, and those that they made of it. */
+  public boolean settled() {
+    return open.get() == 0;
   }
 
   private void run() {
@@ -59,6 +69,7 @@ public final class ControlLoop implements AutoCloseable {
             failed(turn, controller, e);
           }
         }
+        open.decrementAndGet();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the end of the sandbox
@@ -73,6 +84,7 @@ public final class ControlLoop implements AutoCloseable {
             controller.getClass().getSimpleName(),
             e);
     if (!last) {
+      open.incrementAndGet();
       Turn next = new Turn(turn.change(), List.of(controller), turn.attempt() + 1);
       CompletableFuture.delayedExecutor(
               PAUSE.multipliedBy(turn.attempt()).toMillis(), TimeUnit.MILLISECONDS)

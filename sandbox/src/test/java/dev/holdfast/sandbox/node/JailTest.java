@@ -30,7 +30,7 @@ class JailTest {
               "/",
               null);
       Process process = jail.start(command);
-      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
       assertThat(process.inputReader().readLine()).isEqualTo("here");
     }
   }
