@@ -8,18 +8,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.cli.Command.Ended;
 import dev.holdfast.model.Json;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ImageLaunchTest {
 
   private static final Path ROOT = Path.of(System.getProperty("holdfast.root", ".."));
+
+  private static final Pattern LISTENING = Pattern.compile("listening on 127\\.0\\.0\\.1:(\\d+)");
 
   @TempDir Path folder;
   private final Map<String, String> environment = new TreeMap<>();
@@ -108,35 +110,36 @@ class ImageLaunchTest {
     assertThat(folder.resolve("image.tar.part")).doesNotExist();
   }
 
+  /** The port that the registry chose; 0 before it has. */
+  private int port() throws IOException {
+    Matcher said = LISTENING.matcher(Files.readString(folder.resolve("registry.log")));
+    return said.find() ? Integer.parseInt(said.group(1)) : 0;
+  }
+
   @Test
   void pushesToARegistry() throws Exception {
     assumeTrue(
         Files.isExecutable(Path.of("/usr/bin/docker-registry")),
         "There is no docker-registry on this machine: skipped");
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
     Path configuration = folder.resolve("registry.yml");
     Files.writeString(
         configuration,
-        "version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: 127.0.0.1:%d}\n"
-            .formatted(folder.resolve("registry"), port));
+        "version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: 127.0.0.1:0}\n"
+            .formatted(folder.resolve("registry")));
     Process registry =
         new ProcessBuilder("/usr/bin/docker-registry", "serve", configuration.toString())
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("registry.log").toFile())
             .start();
     try (HttpClient http = HttpClient.newHttpClient()) {
+      await().until(() -> port() > 0 || !registry.isAlive());
+      int port = port();
       URI manifest = URI.create("http://127.0.0.1:%d/v2/holdfast/manifests/1".formatted(port));
       HttpRequest ask =
           HttpRequest.newBuilder(manifest)
               .header("Accept", "application/vnd.docker.distribution.manifest.v2+json")
               .build();
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .ignoreExceptions()
-          .until(() -> http.send(ask, HttpResponse.BodyHandlers.ofString()).statusCode() == 404);
+      assertThat(http.send(ask, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(404);
       String image = "127.0.0.1:" + port + "/holdfast:1";
 
       Ended plain = holdfast("image", "push", image);

@@ -199,7 +199,7 @@ class BadStoreTest {
       assertThat(run("mount", "-o", "remount,ro", disk.toString())).isTrue();
       refused(backup("x", disk.toString()), ExitCode.FAILED, "Read-only", disk.toString());
     } finally {
-      run("umount", disk.toString());
+      run("umount", "-l", disk.toString());
     }
   }
 

@@ -46,6 +46,7 @@ class InterruptTest {
 
   @AfterEach
   void stop() {
+    launched.endAll();
     shore.close();
   }
 

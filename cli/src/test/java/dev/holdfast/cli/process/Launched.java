@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -22,6 +23,7 @@ public final class Launched {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Path folder;
+  private final List<Process> started = new ArrayList<>();
 
   private Launched(Path folder) {
     this.folder = folder;
@@ -118,6 +120,13 @@ public final class Launched {
     Path err = Files.createTempFile(folder, "run", ".err");
     builder.redirectOutput(out.toFile()).redirectError(err.toFile());
     builder.environment().put("HOME", folder.toString());
-    return new Running(builder.start(), out, err);
+    Process process = builder.start();
+    started.add(process);
+    return new Running(process, out, err);
+  }
+
+  /** Ends what still runs. */
+  public void endAll() {
+    started.forEach(Process::destroyForcibly);
   }
 }

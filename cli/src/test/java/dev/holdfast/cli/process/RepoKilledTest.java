@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,11 @@ class RepoKilledTest {
             KeyFile.Cost.WEAK,
             null,
             new Repository.Identity("root", "reef"));
+  }
+
+  @AfterEach
+  void stop() {
+    launched.endAll();
   }
 
   /** By their names alone: files that are being written come and go. */

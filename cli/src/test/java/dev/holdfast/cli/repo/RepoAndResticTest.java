@@ -7,6 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Terminal;
 import dev.holdfast.model.Json;
+import dev.holdfast.model.Operation;
+import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.crypto.KeyFile;
+import dev.holdfast.store.DirectoryStore;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -63,6 +67,19 @@ class RepoAndResticTest {
     Files.write(data.resolve("sparse"), new byte[2 << 20]);
     Files.createDirectory(data.resolve("empty"));
     shell("printf raw > \"$(printf 'n\\377')\"; chmod 6755 a/skip.log; chmod 1777 a; mkfifo fifo");
+  }
+
+  /** Its password costs a thousandth of what {@code init} makes it cost. */
+  private void quickToOpen() {
+    var _ =
+        Repository.init(
+            Operation.start(),
+            new DirectoryStore(place),
+            "kelp",
+            2,
+            KeyFile.Cost.WEAK,
+            null,
+            new Repository.Identity("root", "reef"));
   }
 
   private static boolean installed() throws InterruptedException {
@@ -185,7 +202,7 @@ class RepoAndResticTest {
   @Test
   @Tag("KUR-38")
   void eachRestoresWhatTheOtherSaved() throws Exception {
-    ours("init");
+    quickToOpen();
     ours("backup", data.toString());
     Path theirs = home.resolve("theirs");
     restic("restore", "latest", "--target", theirs.toString());
@@ -219,7 +236,7 @@ class RepoAndResticTest {
 
   @Test
   void bothListFindAndCountTheSame() throws Exception {
-    ours("init");
+    quickToOpen();
     ours("backup", data.toString());
     assertThat(nodes(ours("ls", "latest", "--json")))
         .isEqualTo(nodes(restic("ls", "latest", "--json")));
@@ -268,7 +285,7 @@ class RepoAndResticTest {
 
   @Test
   void bothSeeTheSameDifference() throws Exception {
-    ours("init");
+    quickToOpen();
     ours("backup", data.toString());
     Files.writeString(data.resolve("a/new"), "new");
     Files.delete(data.resolve("empty"));
@@ -286,7 +303,7 @@ class RepoAndResticTest {
 
   @Test
   void aFileAndADirectoryAreDumped() throws Exception {
-    ours("init");
+    quickToOpen();
     ours("backup", data.toString());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     terminal.piped(new ByteArrayInputStream(new byte[0]), out);
@@ -306,7 +323,7 @@ class RepoAndResticTest {
 
   @Test
   void streamsAreFiles() throws Exception {
-    ours("init");
+    quickToOpen();
     byte[] stream = "one\ntwo\n".getBytes(StandardCharsets.UTF_8);
     terminal.piped(new ByteArrayInputStream(stream), OutputStream.nullOutputStream());
     ours("backup", "--stdin", "--stdin-filename", "dump.sql", "--tag", "db");
@@ -333,7 +350,7 @@ class RepoAndResticTest {
   @Tag("EBS-30")
   @Tag("EBS-31")
   void parentsAreFoundAndUnchangedFilesAreNotRead() throws Exception {
-    ours("init");
+    quickToOpen();
     restic("backup", data.toString(), "--host", "reef");
     JsonNode first = Json.MAPPER.readTree(last(ours("backup", data.toString(), "--json")));
     assertThat(first.path("files_new").asLong() + first.path("files_changed").asLong()).isZero();
@@ -352,7 +369,7 @@ class RepoAndResticTest {
 
   @Test
   void excludesAreRestics() throws Exception {
-    ours("init");
+    quickToOpen();
     Path cache = Files.createDirectories(data.resolve("cache/deeper"));
     Files.writeString(
         data.resolve("cache/CACHEDIR.TAG"),
@@ -392,7 +409,7 @@ class RepoAndResticTest {
   /** A process of its own, since a JVM decides at its start how it spells file names. */
   @Test
   void namesAreBytesWhateverTheLocale() throws Exception {
-    ours("init");
+    quickToOpen();
     inCLocale("backup", ".", "--host", "reef");
     Path target = home.resolve("c-locale");
     inCLocale("restore", "latest", "--target", target.toString());
@@ -425,7 +442,7 @@ class RepoAndResticTest {
   /** Times are written with the zone of the process: in another zone every tree is another one. */
   @Test
   void inOneZoneBothMakeTheSameTreesAndInAnotherBothAreRead() throws Exception {
-    ours("init");
+    quickToOpen();
     for (String one : new String[] {"Asia/Kolkata", "America/St_Johns", "UTC"}) {
       zone = one;
       inCLocale("backup", ".", "--host", "reef", "--force");
@@ -444,7 +461,7 @@ class RepoAndResticTest {
 
   @Test
   void whatCannotBeReadIsSaidAndTheRestIsSaved() throws Exception {
-    ours("init");
+    quickToOpen();
     Terminal.Result result =
         terminal.run(withRepo("backup", data.toString(), home.resolve("nothing").toString()));
     assertThat(result.code()).isEqualTo(ExitCode.PARTIAL);

@@ -48,7 +48,7 @@ class S3MockTest extends ObjectStoreContract {
   static void start() throws IOException {
     Path jar = Path.of(System.getProperty("holdfast.s3mock", "target/s3mock.jar"));
     assumeTrue(Files.exists(jar), jar + " is not there: the build puts it there");
-    int port = freePort();
+    int[] ports = freePorts();
     server =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -57,13 +57,13 @@ class S3MockTest extends ObjectStoreContract {
                 "-Xmx256m",
                 "-jar",
                 jar.toAbsolutePath().toString(),
-                "--server.port=" + freePort(),
-                "--http.port=" + port)
+                "--server.port=" + ports[1],
+                "--http.port=" + ports[0])
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("s3mock.log").toFile())
             .start();
-    endpoint = URI.create("http://127.0.0.1:" + port);
+    endpoint = URI.create("http://127.0.0.1:" + ports[0]);
     Awaitility.await()
         .atMost(Duration.ofMinutes(2))
         .ignoreExceptions()
@@ -84,9 +84,11 @@ class S3MockTest extends ObjectStoreContract {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+  /** Two that differ. */
+  private static int[] freePorts() throws IOException {
+    try (ServerSocket one = new ServerSocket(0);
+        ServerSocket two = new ServerSocket(0)) {
+      return new int[] {one.getLocalPort(), two.getLocalPort()};
     }
   }
 

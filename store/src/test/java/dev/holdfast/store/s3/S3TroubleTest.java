@@ -27,7 +27,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Stores that refuse, fail, break off, hang, or lack what newer ones have. */
 class S3TroubleTest {
 
-  private static final Timeouts SHORT =
+  /** Few attempts, but time for each on a busy machine. */
+  private static final Timeouts PATIENT =
+      new Timeouts(Duration.ofSeconds(10), Duration.ofMinutes(1), 3);
+
+  private static final Timeouts HASTY =
       new Timeouts(Duration.ofSeconds(2), Duration.ofSeconds(1), 3);
   private static S3Server server;
   private static Gate gate;
@@ -56,7 +60,7 @@ class S3TroubleTest {
   }
 
   private static S3Store open() {
-    return fixture(gate.endpoint()).open(SHORT);
+    return fixture(gate.endpoint()).open(PATIENT);
   }
 
   private static byte[] bytes(String text) {
@@ -128,7 +132,7 @@ class S3TroubleTest {
   @Test
   void aStoreThatHangsIsGivenUp() {
     var _ = gate.rule(_ -> Verdict.HANG);
-    try (S3Store store = open()) {
+    try (S3Store store = fixture(gate.endpoint()).open(HASTY)) {
       assertThatThrownBy(() -> store.head(op, "k"))
           .isInstanceOf(Failure.Unreachable.class)
           .hasMessageContaining("no answer within 1 s");
@@ -210,7 +214,7 @@ class S3TroubleTest {
 
   @Test
   void nothingThatListensIsNamed() {
-    try (S3Store store = fixture(URI.create("http://127.0.0.1:1")).open(SHORT)) {
+    try (S3Store store = fixture(URI.create("http://127.0.0.1:1")).open(PATIENT)) {
       assertThatThrownBy(() -> store.list(op, ""))
           .isInstanceOf(Failure.Unreachable.class)
           .hasMessageContaining("nothing listens at http://127.0.0.1:1");
@@ -221,7 +225,7 @@ class S3TroubleTest {
   void aWrongKeyIsDeniedByARealCheckAndNeverPrinted() {
     S3Fixture wrong =
         S3Fixture.of(server.endpoint(), "trouble", server.accessKey(), "guessed-secret");
-    try (S3Store store = wrong.open(SHORT)) {
+    try (S3Store store = wrong.open(PATIENT)) {
       assertThatThrownBy(() -> store.list(op, ""))
           .isInstanceOf(Failure.Denied.class)
           .hasMessageContaining("secret key")
