@@ -14,6 +14,9 @@ public final class HookRunner {
   /** Of what a hook writes; the rest is read and dropped. */
   private static final int KEPT = 1 << 16;
 
+  /** A shell's word for the signal KILL. */
+  private static final int KILLED = 137;
+
   private final Cluster cluster;
 
   public HookRunner(Cluster cluster) {
@@ -46,7 +49,7 @@ public final class HookRunner {
       output.append(head(execution.output()));
       int exit = execution.exit();
       output.append(execution.errors());
-      return new Outcome(exit == 0 ? "" : "it ended with exit status " + exit, output.toString());
+      return new Outcome(exit == 0 ? "" : ended(exit), output.toString());
     } catch (Failure e) {
       return failed(op, hook, e, output);
     } catch (IOException e) {
@@ -56,6 +59,12 @@ public final class HookRunner {
               : new Failure.Unreachable("the connection broke: " + e.getMessage(), null, e);
       return failed(op, hook, why, output);
     }
+  }
+
+  private static String ended(int exit) {
+    return "it ended with exit status "
+        + exit
+        + (exit == KILLED ? ": it was killed, perhaps for want of memory in the container" : "");
   }
 
   private static String head(InputStream out) throws IOException {

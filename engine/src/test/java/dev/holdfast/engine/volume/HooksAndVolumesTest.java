@@ -227,14 +227,18 @@ class HooksAndVolumesTest {
   void aHookThatHangsEndsWithItsTimeAndOneThatFloodsIsCut() throws Exception {
     start(
         "pre.hook.backup.velero.io/command: '[\"sh\",\"-c\",\"yes | head -c 50000000; sleep 60\"]',"
-            + " pre.hook.backup.velero.io/timeout: 3s");
+            + " pre.hook.backup.velero.io/timeout: 3s,"
+            + " post.hook.backup.velero.io/command: '[\"sh\",\"-c\",\"yes | head -c 100000000;"
+            + " touch /data/thawed\"]'");
     BackupOutcome outcome = town.backup(Town.op(), "slow", "shop", "");
     assertThat(outcome.results().errors().all())
         .singleElement()
         .asString()
         .contains("did not end within 3 s");
-    assertThat(new Backups(town.store()).logs(Town.op(), "slow", null).length())
-        .isLessThan(300_000);
+    String log = new Backups(town.store()).logs(Town.op(), "slow", null);
+    assertThat(log).contains("post hook of its annotations has run");
+    assertThat(log.length()).isLessThan(300_000);
+    assertThat(frozen()).contains("thawed");
   }
 
   @Test
