@@ -3,6 +3,9 @@ package dev.holdfast.repository.crypto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.GeneralSecurityException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -33,21 +36,59 @@ final class Scrypt {
   /**
    * Derives a key.
    *
-   * @param n a power of two; 128 · n · r bytes of memory are used
+   * @param n a power of two; 128 · n · r bytes of memory are used, twice where two cores help
    * @param size bytes of the result
    */
   static byte[] derive(byte[] password, byte[] salt, int n, int r, int p, int size) {
     int lane = 128 * r;
     byte[] blocks = pbkdf2(password, salt, Math.multiplyExact(lane, p));
-    Scrypt scrypt = new Scrypt(n, r);
-    for (int i = 0; i < p; i++) {
-      var ints =
-          ByteBuffer.wrap(blocks, i * lane, lane).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
-      int[] state = new int[lane / Integer.BYTES];
-      ints.get(state);
-      ints.put(0, scrypt.mix(state));
+    AtomicInteger next = new AtomicInteger();
+    Runnable mixing =
+        () -> {
+          Scrypt scrypt = new Scrypt(n, r);
+          for (int i = next.getAndIncrement(); i < p; i = next.getAndIncrement()) {
+            scrypt.mix(blocks, i * lane, lane);
+          }
+        };
+    if (p > 1 && two((long) n * lane)) {
+      FutureTask<?> beside = new FutureTask<>(mixing, null);
+      Thread.ofPlatform().daemon().name("scrypt").start(beside);
+      mixing.run();
+      await(beside);
+    } else {
+      mixing.run();
     }
     return pbkdf2(password, blocks, size);
+  }
+
+  /** Whether two may be mixed at once, each in so many bytes, of at most two thirds of the heap. */
+  private static boolean two(long memory) {
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.availableProcessors() > 1 && memory <= runtime.maxMemory() / 3;
+  }
+
+  private static void await(FutureTask<?> beside) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        beside.get();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true; // it takes a fraction of a second
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("A key could not be derived", e.getCause());
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void mix(byte[] blocks, int at, int length) {
+    var ints = ByteBuffer.wrap(blocks, at, length).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
+    int[] state = new int[words];
+    ints.get(state);
+    ints.put(0, mix(state));
   }
 
   /** PBKDF2-HMAC-SHA-256 with one iteration. */
