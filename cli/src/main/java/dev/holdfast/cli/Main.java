@@ -1,6 +1,7 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.cli.output.Console;
+import dev.holdfast.cli.volume.MoverStart;
 import dev.holdfast.model.Operation;
 
 /** The process. */
@@ -14,7 +15,7 @@ public final class Main {
       System.out.print(Version.current().text());
       return;
     }
-    System.exit(run(args));
+    System.exit(MoverStart.run(args).orElseGet(() -> run(args)));
   }
 
   /** Runs one command line on the process's own streams and returns its exit code. */

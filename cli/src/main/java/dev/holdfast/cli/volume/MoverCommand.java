@@ -9,7 +9,6 @@ import dev.holdfast.repository.remote.MoverSession;
 import dev.holdfast.repository.remote.VolumeWriter;
 import dev.holdfast.repository.tree.RawPath;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -67,8 +66,6 @@ public final class MoverCommand implements Callable<Integer> {
       description = "DIR is a block device: write so many bytes of standard input to it.")
   @Nullable Long write;
 
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
-
   private final Session command;
 
   public MoverCommand(Session session) {
@@ -78,7 +75,7 @@ public final class MoverCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (wait != null) {
-      MoverSession.await(command.operation(), wait, PATIENCE);
+      MoverSession.await(command.operation(), wait, MoverSession.PATIENCE);
       return ExitCode.OK;
     }
     if (session != null) {

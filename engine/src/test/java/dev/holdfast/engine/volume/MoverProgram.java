@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,7 +38,7 @@ public final class MoverProgram {
 
   private static void run(String[] words) {
     if (words[1].equals("--wait")) {
-      MoverSession.await(Operation.start(), Path.of(words[2]), Duration.ofMinutes(3));
+      MoverSession.await(Operation.start(), Path.of(words[2]), MoverSession.PATIENCE);
       return;
     }
     if (words[1].equals("--empty")) {

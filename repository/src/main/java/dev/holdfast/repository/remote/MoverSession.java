@@ -20,6 +20,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class MoverSession {
 
+  /** How long the first session may let a pod wait for it. */
+  public static final Duration PATIENCE = Duration.ofMinutes(3);
+
   private static final String FILE = "session";
   private static final Duration LOOK = Duration.ofMillis(250);
 
