@@ -10,7 +10,6 @@ import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.hook.BackupHooks;
 import dev.holdfast.engine.spool.Spool;
 import dev.holdfast.engine.volume.EndedPods;
-import dev.holdfast.engine.volume.SharedMover;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
@@ -20,7 +19,6 @@ import dev.holdfast.store.ObjectStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -216,34 +214,10 @@ public final class BackupRun {
     var block = new BlockRun(cluster, open, saved, snapshots, findings);
     var mounts = new PodMounts(run.spool());
     try (var shares = movers.share(blocks, mounts::object, options.volumes().parallel())) {
-      var queue = new BlockQueue<>(blocks, shares::of);
-      op.forEach(
-          IntStream.range(0, options.volumes().parallel()).iterator(),
-          options.volumes().parallel(),
-          _ -> work(op, queue, block, shares));
+      block.run(op, blocks, shares, options.volumes().parallel(), progress);
     }
     saved.verify(op);
     return block;
-  }
-
-  /** Works on one block after the other, as long as there are any. */
-  private void work(
-      Operation op, BlockQueue<SharedMover> queue, BlockRun runner, MoverShares shares)
-      throws InterruptedException {
-    for (Block block = queue.take(); block != null; block = queue.take()) {
-      boolean done = false;
-      try {
-        runner.run(op, block);
-        shares.done(block);
-        progress.advance(1, 0);
-        done = true;
-      } finally {
-        queue.done(block);
-        if (!done) {
-          queue.stop();
-        }
-      }
-    }
   }
 
   private String writer() {

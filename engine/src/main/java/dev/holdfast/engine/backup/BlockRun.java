@@ -1,6 +1,7 @@
 package dev.holdfast.engine.backup;
 
 import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.hook.Hook;
 import dev.holdfast.engine.hook.HookRunner;
 import dev.holdfast.model.Failure;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /**
  * The fifth stage, block by block: what can be done before, pre hooks, the volumes, post hooks. CSI
@@ -55,7 +57,36 @@ final class BlockRun {
     return failed.get();
   }
 
-  void run(Operation op, Block block) {
+  /**
+   * Works on all blocks.
+   *
+   * @param parallel how many at a time
+   * @param progress told of each
+   */
+  void run(Operation op, List<Block> blocks, MoverShares shares, int parallel, Progress progress) {
+    var queue = new BlockQueue<>(blocks, shares::of);
+    op.forEach(
+        IntStream.range(0, parallel).iterator(),
+        parallel,
+        _ -> {
+          for (Block block = queue.take(); block != null; block = queue.take()) {
+            boolean done = false;
+            try {
+              run(op, block);
+              shares.done(block);
+              progress.advance(1, 0);
+              done = true;
+            } finally {
+              queue.done(block);
+              if (!done) {
+                queue.stop();
+              }
+            }
+          }
+        });
+  }
+
+  private void run(Operation op, Block block) {
     volumes.prepare(op, block);
     List<CsiSnapshots.Taken> taken = new ArrayList<>();
     try {

@@ -25,7 +25,9 @@ final class MoverPod {
 
   static final String LABEL = "holdfast.dev/mover";
 
+  /** For a volume. */
   private static final long LONGEST_SECONDS = 24 * 3600L;
+
   private static final List<String> OF_POD =
       List.of("runAsUser", "runAsGroup", "supplementalGroups", "fsGroup", "seLinuxOptions");
 
@@ -49,6 +51,7 @@ final class MoverPod {
         .put("velero.io/exclude-from-backup", "true")
         .put(LABEL, "true");
     ObjectNode spec = spec(user, sources.getFirst().container(), options);
+    spec.put("activeDeadlineSeconds", LONGEST_SECONDS * sources.size());
     pod.set("spec", spec);
     for (int number = 0; number < sources.size(); number++) {
       String place = place(number, sources.size());
@@ -78,8 +81,7 @@ final class MoverPod {
       spec.put("nodeName", user.at("/spec/nodeName").asText());
     }
     spec.put("restartPolicy", "Never").put("automountServiceAccountToken", false);
-    spec.put("enableServiceLinks", false).put("activeDeadlineSeconds", LONGEST_SECONDS);
-    spec.put("terminationGracePeriodSeconds", 1);
+    spec.put("enableServiceLinks", false).put("terminationGracePeriodSeconds", 1);
     ArrayNode tolerations = spec.putArray("tolerations");
     user.at("/spec/tolerations").forEach(each -> tolerations.add(each.deepCopy()));
     options.tolerations().forEach(each -> tolerations.add(each.deepCopy()));

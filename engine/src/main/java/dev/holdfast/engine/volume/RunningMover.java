@@ -224,8 +224,9 @@ final class RunningMover implements AutoCloseable {
     }
     try {
       cluster.delete(cleanup, pods, namespace, name, DeleteOptions.NONE);
-    } catch (Failure.Absent | Failure.Denied e) {
-      // it was not there, or it ends by itself
+    } catch (Failure e) {
+      System.getLogger("dev.holdfast.engine")
+          .log(System.Logger.Level.DEBUG, "pod " + name + " is not there, or ends by itself", e);
     }
   }
 }

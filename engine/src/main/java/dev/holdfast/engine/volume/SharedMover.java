@@ -157,8 +157,8 @@ public final class SharedMover implements AutoCloseable {
       }
       try {
         return running.save(op, source, target);
-      } catch (Failure.Unreachable e) {
-        if (!running.brokeIdle()) {
+      } catch (Failure e) {
+        if (e instanceof Failure.Cancelled || !running.brokeIdle()) {
           throw e;
         }
       }

@@ -94,6 +94,7 @@ class SharedMoverTest {
 
   private Runnable whenVolumesBegin = () -> {};
   private Runnable whenBytesCome = () -> {};
+  private Runnable whenFrozenAgain = () -> {};
 
   @BeforeEach
   void open() {
@@ -149,6 +150,9 @@ class SharedMoverTest {
                     ours
                         ? "session"
                         : request.pod() + " " + request.command().getLast().replace("/tmp/", ""));
+                if (asked.getLast().equals("b pre")) {
+                  whenFrozenAgain.run();
+                }
               }
               try {
                 return method.invoke(town.cluster(), arguments);
@@ -355,15 +359,26 @@ class SharedMoverTest {
     assertThat(log("first", "saved by mover pod")).hasSize(2);
     assertThat(pods()).containsExactly("[a0, a1, a2] of 1234 on node-1", "[a2] of 1234 on node-1");
     none();
-    whenBytesCome = () -> {};
-    assertThat(backup(Town.op(), "second", image.options()).results().errors().all()).isEmpty();
-    assertThat(pods()).hasSize(1);
   }
 
   /** Until it is gone: meanwhile nobody reads what comes from it. */
   private void delete(String pod) {
     town.cluster().delete(Town.op(), town.type("pods"), "shop", pod, Cluster.DeleteOptions.NONE);
     await().atMost(Duration.ofSeconds(30)).until(() -> town.get("pods", "shop", pod).isEmpty());
+  }
+
+  /** As a connection does on which nothing was said for a while. */
+  @Test
+  void aMoverThatGoesWhileItHasNothingToDoIsReplaced() {
+    pod("a", 1, 1234, 1);
+    pod("b", 1, 1234, 1);
+    whenFrozenAgain = () -> movers().forEach(this::delete);
+    BackupOutcome outcome = backup(Town.op(), "first", image.options().parallel(1));
+    assertThat(outcome.results().errors().all()).isEmpty();
+    assertThat(outcome.results().warnings().all()).isEmpty();
+    assertThat(pods()).containsExactly("[a0, b0] of 1234 on node-1", "[b0] of 1234 on node-1");
+    assertThat(log("first", "saved by mover pod: 1 files")).hasSize(2);
+    none();
   }
 
   @Test
