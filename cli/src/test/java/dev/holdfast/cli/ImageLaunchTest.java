@@ -73,7 +73,14 @@ class ImageLaunchTest {
     assertThat(Json.MAPPER.readTree(saved.out()).path("image").asText()).isEqualTo("holdfast:test");
     assumeTrue("root".equals(System.getProperty("user.name")), "only root may change the root");
 
-    Path root = unpack(folder.resolve("image.tar"));
+    startsIn(unpack(folder.resolve("image.tar")));
+
+    Ended again = holdfast("image", "save", "image.tar");
+    assertThat(again.code()).isEqualTo(1);
+    assertThat(again.err()).contains("image.tar exists");
+  }
+
+  private void startsIn(Path root) throws IOException {
     Files.createDirectory(root.resolve("proc"));
     String script = "mount --rbind /proc \"$1/proc\" && exec chroot \"$@\"";
     Ended version =
@@ -90,10 +97,54 @@ class ImageLaunchTest {
             "version");
     assertThat(version.code()).as(version.err()).isZero();
     assertThat(version.out()).isEqualTo(holdfast("version").out());
+  }
 
-    Ended again = holdfast("image", "save", "image.tar");
-    assertThat(again.code()).isEqualTo(1);
-    assertThat(again.err()).contains("image.tar exists");
+  /** An image with a C library, its loader and a note, as {@code docker save} writes one. */
+  private static final String BASE =
+      """
+      set -e
+      mkdir base
+      for file in $(ldd "$1"/bin/java "$1"/lib/*.so "$1"/lib/server/*.so | grep -o '/[^ :]*' | sort -u); do
+        case $file in "$1"*) continue ;; esac
+        mkdir -p "base$(dirname "$file")"
+        cp -L "$file" "base$file"
+      done
+      echo 'of the base' > base/note
+      tar -cf layer.tar -C base .
+      layer=$(sha256sum layer.tar | cut -d ' ' -f 1)
+      echo '{"architecture":"'"$2"'","os":"linux","config":{"Env":["NOTE=/note"]},"rootfs":{"type":"layers","diff_ids":["sha256:'$layer'"]}}' > config.json
+      echo '[{"Config":"config.json","RepoTags":["base:1"],"Layers":["layer.tar"]}]' > manifest.json
+      tar -cf base.tar manifest.json config.json layer.tar
+      """;
+
+  /** As on a machine whose own C library cannot be taken. */
+  @Test
+  void buildsOnAnotherImage() throws IOException {
+    String java = Path.of(System.getProperty("java.home")).toRealPath().toString();
+    String machine = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+    Ended base = run("sh", "-c", BASE, "sh", java, machine);
+    assertThat(base.code()).as(base.err()).isZero();
+    for (String name : List.of("one.tar", "two.tar")) {
+      Ended saved = holdfast("image", "save", name, "--base", "base.tar");
+      assertThat(saved.code()).as(saved.err()).isZero();
+    }
+    JsonNode one = document("one.tar", "manifest.json").get(0);
+    JsonNode two = document("two.tar", "manifest.json").get(0);
+    assertThat(one.path("Layers")).hasSize(3);
+    assertThat(two.at("/Layers/0")).as("of the base").isEqualTo(one.at("/Layers/0"));
+    assertThat(two.at("/Layers/2")).as("of Holdfast").isEqualTo(one.at("/Layers/2"));
+    JsonNode config = document("one.tar", one.path("Config").asText());
+    assertThat(config.at("/config/Env").toString()).contains("NOTE=/note");
+    assertThat(config.at("/config/Entrypoint").toString()).contains("/opt/holdfast/runtime");
+    Path root = unpack(folder.resolve("one.tar"));
+    assertThat(root.resolve("note")).hasContent("of the base");
+    assertThat(root.resolve("etc/passwd")).as("nothing of this machine").doesNotExist();
+    assumeTrue("root".equals(System.getProperty("user.name")), "only root may change the root");
+    startsIn(root);
+  }
+
+  private JsonNode document(String image, String name) throws IOException {
+    return Json.MAPPER.readTree(run("tar", "-xOf", image, name).out());
   }
 
   @Test
