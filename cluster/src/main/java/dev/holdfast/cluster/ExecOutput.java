@@ -13,8 +13,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What comes from a command: messages that begin with their channel's number, stdout, stderr, and
- * last a Status that says how it ended. A thread of its own reads them, while there is room.
+ * What comes from a command: messages that begin with their channel's number, stdout, stderr, and a
+ * Status that says how it ended. An API server carries these streams side by side, so the Status
+ * may overtake the last of stdout, which ends with the connection. A thread of its own reads them,
+ * while there is room.
  */
 final class ExecOutput {
 
@@ -26,6 +28,9 @@ final class ExecOutput {
   private static final int ERROR = 3;
   private static final int LARGEST_STATUS = 1 << 20;
 
+  /** After the Status: a connection on which nothing comes for so long has nothing more. */
+  private static final Duration LINGER = Duration.ofSeconds(10);
+
   /** After so long without a sign of life the server is asked for one. */
   private final Duration silence;
 
@@ -36,6 +41,10 @@ final class ExecOutput {
   private final WebSocket socket;
   private int queued;
   private int exit = -1;
+
+  /** Whether the connection has ended. */
+  private boolean over;
+
   private @Nullable Failure failure;
 
   /** Bytes of stdout that were not read yet. */
@@ -97,7 +106,7 @@ final class ExecOutput {
     int length = bytes.length - from;
     switch (channel) {
       case STDOUT -> {
-        while (queued >= MOST_QUEUED && running()) {
+        while (queued >= MOST_QUEUED && !over && failure == null) {
           wait();
         }
         if (length > 0) {
@@ -152,8 +161,9 @@ final class ExecOutput {
     }
   }
 
-  /** Whatever comes after the status does no harm. */
+  /** After the status this is the end of stdout. */
   private synchronized void broken(String how, @Nullable Throwable cause) {
+    over = true;
     fail(
         new Failure.Unreachable(
             what
@@ -167,12 +177,14 @@ final class ExecOutput {
 
   synchronized void abort() {
     fail(new Failure.Cancelled(what + ": cancelled"));
+    over = true;
     socket.close();
     notifyAll();
   }
 
   synchronized void close() {
     fail(new Failure.Cancelled(what + ": closed"));
+    over = true;
     socket.close();
     notifyAll();
   }
@@ -206,12 +218,12 @@ final class ExecOutput {
   /**
    * Bytes of stdout.
    *
-   * @return -1 once the command's end was reported
+   * @return -1 once the command's end was reported and the connection has ended
    * @throws IOException with a {@link Failure} as its cause if that will not come
    */
   synchronized int read(Operation op, byte[] bytes, int from, int length) throws IOException {
     while (queue.isEmpty()) {
-      if (exit >= 0) {
+      if (exit >= 0 && over) {
         return -1;
       }
       if (failure != null) {
@@ -243,7 +255,7 @@ final class ExecOutput {
   private void await(Operation op) throws IOException {
     try {
       op.check();
-      Duration wait = op.remaining(silence);
+      Duration wait = op.remaining(exit >= 0 ? LINGER : silence);
       wait(Math.max(1, wait.toMillis()));
       op.check();
     } catch (InterruptedException e) {
@@ -253,7 +265,9 @@ final class ExecOutput {
       throw new IOException(e.getMessage(), e);
     }
     long quiet = System.nanoTime() - socket.heard();
-    if (quiet > 2 * silence.toNanos()) {
+    if (exit >= 0) {
+      over |= quiet > LINGER.toNanos();
+    } else if (quiet > 2 * silence.toNanos()) {
       broken("no sign of life for " + TimeUnit.NANOSECONDS.toSeconds(quiet) + " s", null);
       socket.close();
     } else if (quiet > silence.toNanos()) {

@@ -39,8 +39,11 @@ final class FillPod {
       while kill -0 "$(cat "$1/pid")" 2>/dev/null; do sleep 1 & wait $!; done
       """;
 
-  /** Runs as long as its standard input is open. */
-  private static final String HOLD = "echo $$ > \"$1/pid\"; cat > /dev/null";
+  /**
+   * Runs as long as its standard input is open. Nothing is redirected: a shell may become its last
+   * command, and containerd ends the stdin of a process whose stdout is closed.
+   */
+  private static final String HOLD = "echo $$ > \"$1/pid\"; while read -r _; do :; done";
 
   private static final int LONGEST_SECONDS = 24 * 3600;
   private static final List<String> OF_POD =
