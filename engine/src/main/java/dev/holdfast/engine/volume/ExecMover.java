@@ -113,9 +113,14 @@ public final class ExecMover implements VolumeFiller {
     }
   }
 
+  /** Follows a device's content: an exit status does not prove that all of stdout came. */
+  private static final String END = "holdfast: all of the device\n";
+
+  private static final String READ = "cat \"$1\" && printf %s \"$2\"";
+
   /**
-   * Saves a block device that a container has, as one file. It takes {@code cat} there, and a user
-   * who may read the device.
+   * Saves a block device that a container has, as one file. It takes {@code sh} and {@code cat}
+   * there, and a user who may read the device.
    *
    * @param name of the file
    * @param tags of the snapshot
@@ -135,16 +140,24 @@ public final class ExecMover implements VolumeFiller {
             .tags(tags)
             .program(program)
             .build();
-    try (Execution execution =
-        cluster.exec(op, source.request(List.of("cat", source.path()), false))) {
+    List<String> command = List.of("sh", "-c", READ, "sh", source.path(), END);
+    try (Execution execution = cluster.exec(op, source.request(command, false))) {
       SnapshotRun run = new SnapshotRun(repository, options, progress);
-      Runnable proof = () -> ended(execution, "cat");
+      var device = new MarkedInput(execution.output(), END.getBytes(StandardCharsets.UTF_8));
+      Runnable proof = () -> whole(execution, device);
       try {
-        return Saved.of(run.run(op, RawPath.of(name), execution.output(), proof), "", "");
+        return Saved.of(run.run(op, RawPath.of(name), device, proof), "", "");
       } catch (Failure.Invalid e) {
         proof.run(); // which may say why nothing came
         throw e;
       }
+    }
+  }
+
+  private static void whole(Execution execution, MarkedInput device) {
+    ended(execution, "cat");
+    if (!device.whole()) {
+      throw new Failure.Unreachable("The end of the device's content did not come", null, null);
     }
   }
 
