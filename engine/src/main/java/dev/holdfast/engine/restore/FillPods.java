@@ -115,7 +115,10 @@ final class FillPods {
         hold.close();
       }
       try {
-        remove(Operation.start(op.clock(), op.random()).within(CLEANUP), namespace, name);
+        // Longer than remove() waits, which knows more to say.
+        Operation cleanup =
+            Operation.start(op.clock(), op.random()).within(CLEANUP.multipliedBy(2));
+        remove(cleanup, namespace, name);
       } catch (Failure e) {
         remarks.accept(
             "Pod %s/%s, in which claims were filled, has to be deleted by hand: %s"
