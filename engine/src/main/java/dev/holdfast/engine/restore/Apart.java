@@ -73,9 +73,7 @@ final class Apart {
   }
 
   private Optional<String> node(Operation op, VolumeInfo volume) {
-    ItemKey claim =
-        new ItemKey(
-            Kinds.CLAIMS, String.valueOf(volume.pvcNamespace()), String.valueOf(volume.pvcName()));
+    ItemKey claim = OpenBackup.claim(volume);
     return claims
         .get(op, draught.target(claim))
         .map(live -> live.at("/metadata/annotations").path(SELECTED).asText())

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -95,11 +96,16 @@ record Draught(
         .findFirst();
   }
 
+  /** Whether the restore writes the item that has this key in the backup. */
+  boolean restores(ItemKey source) {
+    OptionalInt number = spool().find(source);
+    return number.isPresent() && set.numbers().get(number.getAsInt());
+  }
+
   /** Whether the restore writes the item that has this key in the target. */
   boolean restoresTarget(ItemKey target) {
     for (String namespace : sources(target.namespace())) {
-      var number = spool().find(new ItemKey(target.type(), namespace, target.name()));
-      if (number.isPresent() && set.numbers().get(number.getAsInt())) {
+      if (restores(new ItemKey(target.type(), namespace, target.name()))) {
         return true;
       }
     }

@@ -49,17 +49,12 @@ final class LocalVolumes {
         .filter(key -> draught.spool().find(key).isPresent());
   }
 
-  private static boolean restored(Draught draught, ItemKey key) {
-    OptionalInt number = draught.spool().find(key);
-    return number.isPresent() && draught.set().numbers().get(number.getAsInt());
-  }
-
   /** Where the content of claims comes from, a sentence each. */
   static List<String> ways(Operation op, Cluster cluster, Draught draught) {
     List<String> ways = new ArrayList<>();
     for (VolumeInfo volume : draught.backup().volumes()) {
       VolumeInfo.CsiSnapshot csi = volume.csiSnapshotInfo();
-      if (csi != null && snapshot(draught, volume).filter(k -> restored(draught, k)).isPresent()) {
+      if (csi != null && snapshot(draught, volume).filter(draught::restores).isPresent()) {
         ways.add(
             "The content of volume claim %s/%s comes from CSI snapshot %s of driver %s"
                 .formatted(
@@ -74,8 +69,7 @@ final class LocalVolumes {
   static Optional<String> elsewhere(Operation op, Cluster cluster, Draught draught) {
     boolean any =
         draught.backup().volumes().stream()
-            .anyMatch(volume ->
-                snapshot(draught, volume).filter(key -> restored(draught, key)).isPresent());
+            .anyMatch(volume -> snapshot(draught, volume).filter(draught::restores).isPresent());
     @Nullable String source = draught.backup().cluster();
     if (!any || source == null) {
       return Optional.empty();
@@ -136,9 +130,7 @@ final class LocalVolumes {
 
   /** Whether the claim was met in the cluster, so that nothing is made of the snapshot. */
   private static boolean wasThere(Draught draught, Ledger ledger, VolumeInfo volume) {
-    ItemKey claim =
-        new ItemKey(
-            Kinds.CLAIMS, String.valueOf(volume.pvcNamespace()), String.valueOf(volume.pvcName()));
+    ItemKey claim = OpenBackup.claim(volume);
     OptionalInt number = draught.spool().find(claim);
     return number.isPresent()
         && ledger

@@ -4,7 +4,6 @@ import dev.holdfast.archive.VolumeInfo;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.velero.Restore;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -24,7 +23,7 @@ final class NotRestored {
   static Set<ItemKey> emptyClaims(Restore.Spec spec, Draught draught, Ledger ledger) {
     return lost(spec, draught)
         .filter(volume -> volume.pvcName() != null)
-        .map(NotRestored::claim)
+        .map(OpenBackup::claim)
         .filter(claim ->
             draught.spool().find(claim).stream()
                 .anyMatch(
@@ -40,30 +39,18 @@ final class NotRestored {
             .filter(OpenBackup::hasData)
             .filter(volume -> !LocalVolumes.fits(draught, volume))
             .filter(volume -> !VolumeFill.fits(volume) && !PodFill.fits(volume))
-            .filter(volume -> user(volume).stream().anyMatch(key -> chosen(draught, key)));
+            .filter(volume -> user(volume).stream().anyMatch(draught::restores));
   }
 
   /** The claim, or without one the pod, that a volume is restored with. */
   private static Optional<ItemKey> user(VolumeInfo volume) {
     VolumeInfo.PodVolume own = volume.pvbInfo();
     if (volume.pvcName() != null) {
-      return Optional.of(claim(volume));
+      return Optional.of(OpenBackup.claim(volume));
     }
     return own == null
         ? Optional.empty()
         : Optional.of(new ItemKey(Kinds.PODS, own.podNamespace(), own.podName()));
-  }
-
-  private static ItemKey claim(VolumeInfo volume) {
-    return new ItemKey(
-        Kinds.CLAIMS,
-        Objects.requireNonNullElse(volume.pvcNamespace(), ""),
-        Objects.requireNonNullElse(volume.pvcName(), ""));
-  }
-
-  private static boolean chosen(Draught draught, ItemKey key) {
-    var number = draught.spool().find(key);
-    return number.isPresent() && draught.set().numbers().get(number.getAsInt());
   }
 
   private static String sentence(VolumeInfo volume) {

@@ -69,6 +69,12 @@ record OpenBackup(
     return !volume.skipped() && volume.backupMethod() != null && !volume.backupMethod().isEmpty();
   }
 
+  /** The claim of a volume that has one, in the backup. */
+  static ItemKey claim(VolumeInfo volume) {
+    return new ItemKey(
+        Kinds.CLAIMS, String.valueOf(volume.pvcNamespace()), String.valueOf(volume.pvcName()));
+  }
+
   ObjectNode item(int number) {
     return Json.object(spool.json(number), "The backup's " + spool.key(number));
   }

@@ -6,10 +6,10 @@ import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Operation;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -104,7 +104,7 @@ final class VolumeContent {
     for (VolumeInfo volume : draught.backup().volumes()) {
       VolumeInfo.PodVolume record = volume.pvbInfo();
       if (record != null && restored(draught, volume, record)) {
-        wanted.computeIfAbsent(record.podNamespace(), _ -> new java.util.ArrayList<>()).add(volume);
+        wanted.computeIfAbsent(record.podNamespace(), _ -> new ArrayList<>()).add(volume);
       }
     }
     return wanted;
@@ -112,20 +112,10 @@ final class VolumeContent {
 
   private static boolean restored(Draught draught, VolumeInfo volume, VolumeInfo.PodVolume record) {
     if (VolumeFill.fits(volume)) {
-      return chosen(
-          draught,
-          new ItemKey(
-              Kinds.CLAIMS,
-              String.valueOf(volume.pvcNamespace()),
-              String.valueOf(volume.pvcName())));
+      return draught.restores(OpenBackup.claim(volume));
     }
     return PodFill.fits(volume)
-        && chosen(draught, new ItemKey(Kinds.PODS, record.podNamespace(), record.podName()));
-  }
-
-  private static boolean chosen(Draught draught, ItemKey key) {
-    OptionalInt number = draught.spool().find(key);
-    return number.isPresent() && draught.set().numbers().get(number.getAsInt());
+        && draught.restores(new ItemKey(Kinds.PODS, record.podNamespace(), record.podName()));
   }
 
   private static String names(Collection<List<VolumeInfo>> volumes) {

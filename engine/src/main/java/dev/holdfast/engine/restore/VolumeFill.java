@@ -138,9 +138,7 @@ final class VolumeFill {
     if (record == null || !fits(volume)) {
       return Optional.empty();
     }
-    ItemKey claim =
-        new ItemKey(
-            Kinds.CLAIMS, String.valueOf(volume.pvcNamespace()), String.valueOf(volume.pvcName()));
+    ItemKey claim = OpenBackup.claim(volume);
     OptionalInt number = draught.spool().find(claim);
     if (number.isEmpty() || !draught.set().numbers().get(number.getAsInt())) {
       return Optional.empty();

@@ -67,9 +67,7 @@ final class VolumePlan {
     if (!VolumeFill.fits(volume)) {
       return Optional.empty();
     }
-    ItemKey claim =
-        new ItemKey(
-            Kinds.CLAIMS, String.valueOf(volume.pvcNamespace()), String.valueOf(volume.pvcName()));
+    ItemKey claim = OpenBackup.claim(volume);
     boolean device = draught.backup().item(claim).filter(VolumeFacts::device).isPresent();
     return entry(claim, entries).flatMap(entry -> claim(entry, record, device));
   }
