@@ -146,6 +146,18 @@ public final class Operation {
     check();
   }
 
+  /** Takes a permit, but does not wait for it after a cancellation. */
+  public void acquire(Semaphore permits) {
+    try {
+      do {
+        check();
+      } while (!permits.tryAcquire(100, TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure.Cancelled("Interrupted");
+    }
+  }
+
   /** Work that may throw anything. */
   @FunctionalInterface
   public interface Task<T> {
@@ -240,7 +252,8 @@ public final class Operation {
     }
   }
 
-  private static void rethrow(@Nullable Throwable failed) {
+  /** Throws what another thread met, if it met anything: a failure, or an error as it was. */
+  public static void rethrow(@Nullable Throwable failed) {
     switch (failed) {
       case null -> {}
       case RuntimeException e -> throw e;

@@ -1,12 +1,10 @@
 package dev.holdfast.repository;
 
 import com.github.luben.zstd.Zstd;
-import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,14 +74,7 @@ final class BlobCompressor {
   }
 
   private byte[] take(Operation op, int length) {
-    try {
-      do {
-        op.check();
-      } while (!permits.tryAcquire(100, TimeUnit.MILLISECONDS));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure.Cancelled("Interrupted");
-    }
+    op.acquire(permits);
     boolean made = false;
     try {
       byte[] buffer;

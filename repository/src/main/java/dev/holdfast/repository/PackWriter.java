@@ -152,21 +152,26 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   private void add(
       Operation op, BlobType type, Id id, byte[] stored, int offset, int length, int plain) {
     PackBuilder pack = take(op, type, length + MasterKey.OVERHEAD);
-    boolean done = false;
     try {
       pack.add(type, id, stored, offset, length, plain);
-      done = true;
-    } finally {
-      give(op, type, pack, done);
+    } catch (RuntimeException | Error e) {
+      fail(slots(type), e);
+      throw e;
     }
+    give(op, type, pack);
   }
 
   /** Takes over a sealed blob of the same repository: what prune does with what it keeps. */
   public void putSealed(Operation op, PackedBlob blob, byte[] sealed, int offset) {
     op.check();
     PackBuilder pack = take(op, blob.type(), blob.length());
-    pack.addSealed(blob, sealed, offset);
-    give(op, blob.type(), pack, true);
+    try {
+      pack.addSealed(blob, sealed, offset);
+    } catch (RuntimeException | Error e) {
+      fail(slots(blob.type()), e);
+      throw e;
+    }
+    give(op, blob.type(), pack);
   }
 
   /** A pack in which there is room: one that would have to grow for a long blob is closed. */
@@ -181,35 +186,60 @@ public final class PackWriter implements BlobSink, AutoCloseable {
 
   private PackBuilder take(Operation op, BlobType type) {
     acquire(op, slots(type));
-    synchronized (this) {
-      PackBuilder open = open(type).poll();
-      if (open == null) {
-        open = free.poll();
+    try {
+      synchronized (this) {
+        PackBuilder open = open(type).poll();
+        if (open == null) {
+          open = free.poll();
+        }
+        return open != null ? open : new PackBuilder(repository.key(), packSize + MARGIN);
       }
-      return open != null ? open : new PackBuilder(repository.key(), packSize + MARGIN);
+    } catch (RuntimeException | Error e) {
+      fail(slots(type), e);
+      throw e;
     }
   }
 
-  private void give(Operation op, BlobType type, PackBuilder pack, boolean usable) {
-    if (usable && pack.size() >= limit(type)) {
+  private void give(Operation op, BlobType type, PackBuilder pack) {
+    if (pack.size() >= limit(type)) {
       close(op, type, pack);
       return;
     }
-    if (usable) {
-      synchronized (this) {
-        open(type).push(pack);
-      }
+    synchronized (this) {
+      open(type).push(pack);
     }
     slots(type).release();
   }
 
   private void close(Operation op, BlobType type, PackBuilder pack) {
     try {
-      acquire(op, connections); // before the next pack is opened, so that memory is bounded
+      connect(op); // before the next pack is opened, so that memory is bounded
     } finally {
       slots(type).release();
     }
     upload(op, pack);
+  }
+
+  /** Waits until a full pack may be sent. */
+  private void connect(Operation op) {
+    try {
+      acquire(op, connections);
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      throw e;
+    }
+  }
+
+  private void fail(Semaphore permits, Throwable why) {
+    fail(why);
+    permits.release();
+  }
+
+  /** The blobs of a pack are lost: nothing that is flushed from now on is complete. */
+  private synchronized void fail(Throwable why) {
+    if (failed == null) {
+      failed = why;
+    }
   }
 
   /** Waits, but not for longer than the operation lasts and no pack has failed. */
@@ -241,7 +271,13 @@ public final class PackWriter implements BlobSink, AutoCloseable {
 
   /** Takes over a permit of {@link #connections}. */
   private void upload(Operation op, PackBuilder builder) {
-    PackBuilder.Pack pack = builder.finish();
+    PackBuilder.Pack pack;
+    try {
+      pack = builder.finish();
+    } catch (RuntimeException | Error e) {
+      fail(connections, e);
+      throw e;
+    }
     synchronized (this) {
       uploads++;
     }
@@ -272,8 +308,8 @@ public final class PackWriter implements BlobSink, AutoCloseable {
       if (failure == null) {
         builder.reset();
         free.push(builder);
-      } else if (failed == null) {
-        failed = failure;
+      } else {
+        fail(failure);
       }
       notifyAll();
     }
@@ -318,10 +354,10 @@ public final class PackWriter implements BlobSink, AutoCloseable {
       openData.clear();
       openTrees.clear();
     }
-    open.forEach(pack -> {
-      acquire(op, connections);
+    for (PackBuilder pack : open) {
+      connect(op);
       upload(op, pack);
-    });
+    }
     close();
     Map<Id, List<PackedBlob>> rest;
     synchronized (this) {
@@ -339,12 +375,7 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   }
 
   private void check() {
-    if (failed instanceof RuntimeException e) {
-      throw e;
-    }
-    if (failed != null) {
-      throw new IllegalStateException(failed);
-    }
+    Operation.rethrow(failed);
   }
 
   /** Waits for what is on its way; does not flush. */

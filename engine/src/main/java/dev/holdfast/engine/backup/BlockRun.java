@@ -91,7 +91,7 @@ final class BlockRun {
     List<CsiSnapshots.Taken> taken = new ArrayList<>();
     try {
       frozen(op, block, taken);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       snapshots.abandon(taken);
       throw e;
     }

@@ -197,7 +197,7 @@ final class Journal implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       op.cancel("The restore's journal cannot be written: " + e.getMessage());
     }
   }

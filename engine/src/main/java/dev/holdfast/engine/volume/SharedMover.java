@@ -167,7 +167,7 @@ public final class SharedMover implements AutoCloseable {
       return running == null || !running.mounts(source)
           ? alone(op, source, target)
           : running.save(op, source, target);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       stop();
       throw e;
     } finally {

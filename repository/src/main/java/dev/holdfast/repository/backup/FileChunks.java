@@ -197,21 +197,24 @@ final class FileChunks {
   }
 
   /**
-   * Adds a part with a free buffer, or else with that of the oldest part once that is stored.
+   * Adds a part with a free buffer, or else with that of the oldest part once that is stored. Where
+   * other files wait for a buffer, this one goes on with its last.
    *
    * @param parts of the file, the oldest first, the last of them still needed
    */
   private Part next(Deque<Part> parts, List<Id> content) {
-    while (parts.size() > 1 && parts.element().stored()) { // others may wait for a buffer
+    while (parts.size() > 1 && (buffers.wanted() || parts.element().stored())) {
       parts.element().collect(content);
       buffers.give(parts.remove().bytes);
     }
     byte[] bytes = buffers.poll();
+    Part next;
     if (bytes == null) {
       parts.element().collect(content);
-      bytes = parts.remove().bytes;
+      next = parts.remove();
+    } else {
+      next = new Part(bytes);
     }
-    Part next = new Part(bytes);
     parts.add(next);
     return next;
   }
@@ -262,7 +265,7 @@ final class FileChunks {
       for (Future<Id> chunk : chunks) {
         try {
           var _ = await(chunk);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
           // told by the first one that failed
         }
       }

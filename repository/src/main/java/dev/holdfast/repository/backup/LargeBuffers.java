@@ -1,12 +1,10 @@
 package dev.holdfast.repository.backup;
 
-import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.chunk.Chunker;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,25 +39,31 @@ final class LargeBuffers {
 
   /** Waits for a buffer; for a file that has none. */
   byte[] take(Operation op) {
-    try {
-      do {
-        op.check();
-      } while (!permits.tryAcquire(100, TimeUnit.MILLISECONDS));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure.Cancelled("Interrupted");
-    }
+    op.acquire(permits);
     return made();
   }
 
-  /** One more, if one is free. */
+  /** Whether a file waits for its first one. */
+  boolean wanted() {
+    return permits.hasQueuedThreads();
+  }
+
+  /** One more, if one is free and nobody waits for it. */
   byte @Nullable [] poll() {
-    return permits.tryAcquire() ? made() : null;
+    return !wanted() && permits.tryAcquire() ? made() : null;
   }
 
   private byte[] made() {
     byte[] buffer = free.poll();
-    return buffer == null ? new byte[SIZE] : buffer;
+    if (buffer != null) {
+      return buffer;
+    }
+    try {
+      return new byte[SIZE];
+    } catch (OutOfMemoryError e) {
+      permits.release(); // else who waits for it waits for ever
+      throw e;
+    }
   }
 
   void give(byte[] buffer) {

@@ -122,28 +122,25 @@ final class DataCheck {
   /** The first failure that is not about a single pack stops all and is thrown. */
   private void parallel(Operation op, List<Id> names, Work work) {
     AtomicInteger next = new AtomicInteger();
-    AtomicReference<@Nullable RuntimeException> failed = new AtomicReference<>();
+    AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
     try (ExecutorService workers =
         Executors.newFixedThreadPool(threads, Thread.ofPlatform().name("check-", 0).factory())) {
       for (int i = 0; i < Math.min(threads, names.size()); i++) {
         workers.execute(() -> {
-          PackCheck check = new PackCheck(repository);
-          for (int at = next.getAndIncrement();
-              at < names.size() && failed.get() == null;
-              at = next.getAndIncrement()) {
-            try {
+          try {
+            PackCheck check = new PackCheck(repository);
+            for (int at = next.getAndIncrement();
+                at < names.size() && failed.get() == null;
+                at = next.getAndIncrement()) {
               one(op, names.get(at), check, work);
-            } catch (RuntimeException e) {
-              failed.compareAndSet(null, e);
             }
+          } catch (Throwable e) {
+            failed.compareAndSet(null, e); // else packs would pass that nobody has read
           }
         });
       }
     }
-    RuntimeException first = failed.get();
-    if (first != null) {
-      throw first;
-    }
+    Operation.rethrow(failed.get());
   }
 
   private void one(Operation op, Id pack, PackCheck check, Work work) {

@@ -49,7 +49,7 @@ final class Keeper implements SnapshotRun.Saving {
   private final String place;
   private final String device;
   private final Set<Wanted> wanted = ConcurrentHashMap.newKeySet();
-  private volatile @Nullable RuntimeException failed;
+  private volatile @Nullable Throwable failed;
 
   /** A blob that the mover was asked for. */
   private record Wanted(BlobType type, Id id) {}
@@ -91,7 +91,7 @@ final class Keeper implements SnapshotRun.Saving {
           storing.execute(() -> {
             try {
               store(sink, counts, frame);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
               failed = e;
             } finally {
               room.release(units);
@@ -114,10 +114,7 @@ final class Keeper implements SnapshotRun.Saving {
   }
 
   private void check() {
-    RuntimeException why = failed;
-    if (why != null) {
-      throw why;
-    }
+    Operation.rethrow(failed);
   }
 
   private void start(@Nullable Id before) throws IOException {

@@ -180,6 +180,9 @@ public final class Mover {
       end(op, gone(e));
     } catch (Failure e) {
       end(op, e);
+    } catch (RuntimeException | Error e) {
+      end(op, new Failure.Unreachable("The keeper's orders could not be read", null, e));
+      throw e;
     }
   }
 

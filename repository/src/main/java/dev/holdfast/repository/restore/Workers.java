@@ -42,7 +42,7 @@ public final class Workers implements AutoCloseable {
   /** Does the work for every value; the first failure stops all and is thrown. */
   public <T> void forEach(Operation op, List<T> values, Consumer<T> work) {
     AtomicInteger next = new AtomicInteger();
-    AtomicReference<@Nullable RuntimeException> failed = new AtomicReference<>();
+    AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
     Runnable loop =
         () -> {
           for (int i = next.getAndIncrement();
@@ -51,7 +51,7 @@ public final class Workers implements AutoCloseable {
             try {
               op.check();
               work.accept(values.get(i));
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
               failed.compareAndSet(null, e);
             }
           }
@@ -61,10 +61,7 @@ public final class Workers implements AutoCloseable {
       running.add(threads.submit(loop));
     }
     running.forEach(Workers::await);
-    RuntimeException first = failed.get();
-    if (first != null) {
-      throw first;
-    }
+    Operation.rethrow(failed.get());
   }
 
   private static void await(Future<?> task) {

@@ -20,13 +20,14 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ForkJoinPool;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class FileChunksTest {
 
   private static final Chunker CHUNKER = new Chunker(Polynomial.parse("3da3358b4dc173"));
 
   /** Checks that what arrives is what its id says, while it may still be read. */
-  private static final class Blobs implements BlobSink {
+  private static class Blobs implements BlobSink {
     final ConcurrentLinkedQueue<Id> wrong = new ConcurrentLinkedQueue<>();
 
     @Override
@@ -118,6 +119,34 @@ class FileChunksTest {
                 }))
         .hasRootCauseMessage("the disk is broken");
     byte[] file = new byte[3 * Chunker.MAX];
+    var stream = new ByteArrayInputStream(file);
+    assertThat(chunk(chunks, stream::read).content()).isEqualTo(expected(file));
+  }
+
+  /** More often than there are buffers: one that is not given back is waited for in vain. */
+  @Test
+  @Timeout(300)
+  void memoryThatEndsLeavesItsBuffersUsable() throws Exception {
+    byte[] file = new byte[3 * Chunker.MAX];
+    int[] left = {0};
+    Blobs blobs =
+        new Blobs() {
+          @Override
+          public synchronized void put(
+              Operation op, BlobType type, Id id, byte[] bytes, int offset, int length) {
+            if (left[0]-- == 0) {
+              throw new OutOfMemoryError("injected");
+            }
+          }
+        };
+    FileChunks chunks = new FileChunks(CHUNKER, blobs, BackupProgress.SILENT);
+    for (int before = 0; before < 20; before++) {
+      left[0] = before;
+      var stream = new ByteArrayInputStream(file);
+      assertThatThrownBy(() -> chunk(chunks, stream::read))
+          .hasRootCauseInstanceOf(OutOfMemoryError.class);
+    }
+    left[0] = -1;
     var stream = new ByteArrayInputStream(file);
     assertThat(chunk(chunks, stream::read).content()).isEqualTo(expected(file));
   }

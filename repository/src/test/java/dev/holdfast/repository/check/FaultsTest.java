@@ -193,6 +193,17 @@ class FaultsTest {
         .isInstanceOf(Failure.Unreachable.class);
   }
 
+  /** Else packs that nobody has read would pass for good ones. */
+  @Test
+  void aCheckThatRunsOutOfMemoryFindsNothingGood() throws Exception {
+    for (Path pack : saved.files("data")) {
+      FaultyStore store = new FaultyStore(saved.store);
+      store.on(FaultyStore.gets(pack.getFileName().toString()), FaultyStore.outOfMemory());
+      assertThatThrownBy(() -> saved.check(saved.open(store), new PackSubset.All()))
+          .isInstanceOf(OutOfMemoryError.class);
+    }
+  }
+
   /** A clock that jumps at every look, days ahead and back. */
   private static final class Jumping extends Clock {
     private final RandomGenerator random;

@@ -109,6 +109,26 @@ class VerbFaultsTest {
         prepared -> Seeded.check(4, random -> stopped(prepared, atRandom(random), false)));
   }
 
+  /** Whatever thread runs out of it: nothing hangs, and nothing is called done that is not. */
+  @TestFactory
+  Stream<DynamicTest> aProcessThatRunsOutOfMemory() {
+    return ofEachVerb(prepared -> {
+      SavedRepository copy = prepared.start().copyTo(folder.resolve("copy-" + copies++));
+      FaultyStore counting = new FaultyStore(copy.store);
+      prepared.verb().run(copy, counting);
+      int calls = counting.calls().size();
+      Seeded.check(
+          SOAK ? calls : 6,
+          random -> {
+            long number = 1L + random.nextInt(calls);
+            stopped(
+                prepared,
+                store -> store.on(FaultyStore.nth(number), FaultyStore.outOfMemory()),
+                false);
+          });
+    });
+  }
+
   /** Of a snapshot that was there before, nothing more is lost, whether the verb refuses or not. */
   @TestFactory
   Stream<DynamicTest> aDamagedFileLosesNothingElse() {
@@ -182,7 +202,7 @@ class VerbFaultsTest {
     faults.accept(store);
     try {
       verb.run(copy, store);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       assertThat(injected(e)).as("%s", e).isTrue();
       verb.whenStopped(copy);
       if (askRestic) {
@@ -203,6 +223,7 @@ class VerbFaultsTest {
   private static boolean injected(Throwable e) {
     return e instanceof Failure
         || e instanceof FaultyStore.Killed
+        || e instanceof OutOfMemoryError
         || (e.getCause() != null && injected(e.getCause()));
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
+import dev.holdfast.repository.BlobSink;
 import dev.holdfast.repository.BlobType;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.PackWriter;
@@ -30,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -172,6 +174,54 @@ class RemoteBackupTest {
     assertThat(second.snapshot().summary().filesUnmodified()).isEqualTo(302);
     assertThat(second.snapshot().summary().filesNew()).isEqualTo(1);
     assertThat(second.snapshot().parent()).isEqualTo(first.id().toString());
+  }
+
+  /** Memory that ends while a blob is stored: no snapshot is promised that lacks it. */
+  @Test
+  void memoryThatEndsInTheKeeper() throws Exception {
+    Pipe up = Pipe.open();
+    Pipe down = Pipe.open();
+    CompletableFuture<Void> moving =
+        CompletableFuture.runAsync(() ->
+            new Mover(Channels.newInputStream(down.source()), Channels.newOutputStream(up.sink()))
+                .run(Operation.start(), RawPath.of(data.toString())));
+    AtomicLong puts = new AtomicLong();
+    try (OutputStream out = Channels.newOutputStream(down.sink());
+        InputStream in = Channels.newInputStream(up.source())) {
+      var saving = new KeeperSession(in, out).saving(op, repository, 3, "", "");
+      var run =
+          new SnapshotRun(repository, BackupOptions.of("/data", IDENTITY), BackupProgress.SILENT);
+      assertThatThrownBy(() ->
+              run.run(
+                  op,
+                  (sink, counts, before) -> saving.save(new Forgetful(sink, puts), counts, before)))
+          .isInstanceOf(OutOfMemoryError.class);
+    }
+    assertThat(puts).hasValueGreaterThanOrEqualTo(100);
+    assertThat(new Snapshots(repository).list(op, SnapshotFilter.ALL)).isEmpty();
+    moving.handle((_, _) -> null).join();
+  }
+
+  /** Has no memory for the hundredth blob. */
+  private record Forgetful(BlobSink sink, AtomicLong puts) implements BlobSink {
+
+    @Override
+    public BitSet missing(Operation op, BlobType type, List<Id> ids) {
+      return sink.missing(op, type, ids);
+    }
+
+    @Override
+    public void put(Operation op, BlobType type, Id id, byte[] bytes, int offset, int length) {
+      if (puts.incrementAndGet() == 100) {
+        throw new OutOfMemoryError("injected");
+      }
+      sink.put(op, type, id, bytes, offset, length);
+    }
+
+    @Override
+    public void flush(Operation op) {
+      sink.flush(op);
+    }
   }
 
   /** One session saves places in turn, a device among them, and each has its own parent. */

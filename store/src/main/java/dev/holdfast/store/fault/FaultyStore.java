@@ -54,8 +54,7 @@ public final class FaultyStore extends ForwardingStore {
   public sealed interface Fault {}
 
   /** Throws before the store is asked. */
-  private record Refuse(java.util.function.Function<Call, RuntimeException> failure)
-      implements Fault {}
+  private record Refuse(java.util.function.Function<Call, Throwable> failure) implements Fault {}
 
   /** Asks the store, then throws: the answer is lost. */
   private record LoseAnswer() implements Fault {}
@@ -142,6 +141,11 @@ public final class FaultyStore extends ForwardingStore {
   /** As if the process were killed before the call: an error that nobody should catch. */
   public static Fault kill() {
     return new Refuse(Killed::new);
+  }
+
+  /** The process has no memory left for the call. */
+  public static Fault outOfMemory() {
+    return new Refuse(call -> new OutOfMemoryError("Injected: no memory for " + call));
   }
 
   /** The call takes effect, but its answer is lost. */
@@ -252,7 +256,7 @@ public final class FaultyStore extends ForwardingStore {
     for (Fault fault : faults) {
       switch (fault) {
         case Slow(Duration time) -> op.pause(time);
-        case Refuse(var failure) -> throw failure.apply(call);
+        case Refuse(var failure) -> Operation.rethrow(failure.apply(call));
         default -> {}
       }
     }
