@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.RecursiveTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +102,7 @@ public final class DirectoryBackup {
   }
 
   private static Id run(java.util.concurrent.Callable<Id> saving, int threads) {
-    try (ForkJoinPool pool = new ForkJoinPool(threads)) {
+    try (ForkJoinPool pool = pool(threads)) {
       return pool.submit(ForkJoinTask.adapt(saving)).get();
     } catch (ExecutionException e) {
       // A pool rethrows an exception of another thread wrapped in one of the same class.
@@ -117,6 +118,25 @@ public final class DirectoryBackup {
       Thread.currentThread().interrupt();
       throw new Failure.Cancelled("Interrupted");
     }
+  }
+
+  /**
+   * A pool in which so many threads always run. Usually one that waits for a stolen directory is
+   * replaced only if none runs: a walk whose first directory was stolen would go on with one
+   * thread.
+   */
+  private static ForkJoinPool pool(int threads) {
+    return new ForkJoinPool(
+        threads,
+        ForkJoinPool.defaultForkJoinWorkerThreadFactory,
+        null,
+        false,
+        threads,
+        2 * threads,
+        threads,
+        _ -> true,
+        1,
+        TimeUnit.MINUTES);
   }
 
   /** A directory that is there only for the targets in it. */
@@ -185,7 +205,8 @@ public final class DirectoryBackup {
                 if (!explicit && selection.excludes(absolute)) {
                   return () -> null;
                 }
-                Node node = entry(op, directory, place, file, stat, before.named(name)).get();
+                Node node =
+                    entry(op, directory, place, file, stat, before.named(name), false).get();
                 return () -> node == null ? null : node.withName(name);
               }
             })
@@ -296,7 +317,7 @@ public final class DirectoryBackup {
           if (selection.oneFileSystem() && stat.device() != place.device()) {
             return mountPoint(op, directory, name, stat);
           }
-          return entry(op, directory, place, name, stat, before.named(name));
+          return entry(op, directory, place, name, stat, before.named(name), true);
         });
   }
 
@@ -310,14 +331,17 @@ public final class DirectoryBackup {
     return () -> empty;
   }
 
-  /** Directories and large files are forked, anything else is done now. */
+  /**
+   * @param forks whether directories and large files are saved beside what this thread does next
+   */
   private Supplier<@Nullable Node> entry(
       Operation op,
       Directory directory,
       Place place,
       RawName name,
       Stat stat,
-      @Nullable Node before)
+      @Nullable Node before,
+      boolean forks)
       throws IOException {
     if (stat.type() == NodeType.SOCKET) {
       return () -> null;
@@ -325,22 +349,25 @@ public final class DirectoryBackup {
     Node old = before != null && before.type() == stat.type() ? before : null;
     if (stat.type() == NodeType.FILE) {
       Saving saving = () -> files.save(op, directory, name, place.path(), stat, old);
-      if (FileChunks.small(stat.size()) || stat.size() == 0) {
-        Node file = saving.run();
-        return () -> file;
-      }
-      return fork(place, saving);
+      boolean large = stat.size() > 0 && !FileChunks.small(stat.size());
+      return large && forks ? fork(place, saving) : now(saving);
     }
     Node node = old != null && nodes.says(old, stat) ? old : nodes.read(directory, name, stat);
-    if (node.type() == NodeType.DIR) {
-      return fork(place, () -> directory(op, directory, place, node, old));
+    if (node.type() != NodeType.DIR) {
+      return () -> node;
     }
-    return () -> node;
+    Saving saving = () -> directory(op, directory, place, node, old);
+    return forks ? fork(place, saving) : now(saving);
   }
 
   @FunctionalInterface
   private interface Saving {
     Node run() throws IOException;
+  }
+
+  private static Supplier<@Nullable Node> now(Saving saving) throws IOException {
+    Node saved = saving.run();
+    return () -> saved;
   }
 
   /** Saves beside what this thread does next. */
@@ -351,8 +378,7 @@ public final class DirectoryBackup {
                 place.path(),
                 () -> {
                   check();
-                  Node saved = saving.run();
-                  return () -> saved;
+                  return now(saving);
                 }));
     task.fork();
     return () -> task.join().get();
