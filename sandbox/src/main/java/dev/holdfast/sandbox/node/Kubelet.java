@@ -37,6 +37,7 @@ final class Kubelet implements Controller, AutoCloseable {
   private final Map<String, PodRun> running = new ConcurrentHashMap<>();
   private final Set<String> ending = ConcurrentHashMap.newKeySet();
   private final Signal changed = new Signal();
+  private final Attachments attachments = new Attachments(changed);
   private final AtomicInteger pods = new AtomicInteger();
   private volatile boolean closed;
 
@@ -74,7 +75,8 @@ final class Kubelet implements Controller, AutoCloseable {
       end(object.uid(), pod, Duration.ofSeconds(grace));
     } else if (!over && !running.containsKey(object.uid())) {
       Path own = home.resolve("pods").resolve(object.uid());
-      PodRun run = new PodRun(objects, pod, own, address(pods.incrementAndGet()), changed);
+      PodRun run =
+          new PodRun(objects, pod, own, address(pods.incrementAndGet()), attachments, changed);
       running.put(object.uid(), run);
       var _ = Threads.start("pod", run::run);
     }
@@ -98,6 +100,7 @@ final class Kubelet implements Controller, AutoCloseable {
                 PodRun run = running.get(uid);
                 if (run != null) {
                   run.stop(grace);
+                  attachments.release(uid);
                   discard(home.resolve("pods").resolve(uid));
                 }
                 running.remove(uid);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,13 +30,17 @@ final class PodRun {
   private final ObjectNode pod;
   private final Path home;
   private final String address;
+  private final Attachments attachments;
   private final Signal changed;
   private final String started = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
   private final List<ContainerRun> init = new ArrayList<>();
   private final List<ContainerRun> main = new ArrayList<>();
   private final CountDownLatch done = new CountDownLatch(1);
+  private final PodEvents events;
   private volatile boolean stopping;
+  private volatile boolean lost;
   private volatile boolean initialized;
+  private volatile boolean told;
   private volatile String trouble = "";
 
   /**
@@ -44,12 +49,20 @@ final class PodRun {
    * @param address what is shown as its own; its processes listen on this machine's
    * @param changed given a signal when an object changes that a pod may wait for
    */
-  PodRun(Objects objects, ObjectNode pod, Path home, String address, Signal changed) {
+  PodRun(
+      Objects objects,
+      ObjectNode pod,
+      Path home,
+      String address,
+      Attachments attachments,
+      Signal changed) {
     this.objects = objects;
     this.pod = pod;
     this.home = home;
     this.address = address;
+    this.attachments = attachments;
     this.changed = changed;
+    this.events = new PodEvents(objects, pod);
   }
 
   /** The container, or null if it does not run. */
@@ -78,6 +91,9 @@ final class PodRun {
       System.getLogger("dev.holdfast.sandbox")
           .log(System.Logger.Level.ERROR, "pod " + pod.at("/metadata/name").asText(), e);
     } finally {
+      if (!lost) {
+        attachments.release(pod.at("/metadata/uid").asText());
+      }
       done.countDown();
     }
   }
@@ -86,7 +102,7 @@ final class PodRun {
     while (!stopping) {
       long seen = changed.count();
       try {
-        PodVolumes volumes = new PodVolumes(objects, pod, home);
+        PodVolumes volumes = new PodVolumes(objects, pod, home, attachments);
         volumes.prepare();
         containers("/spec/initContainers", volumes, init);
         containers("/spec/containers", volumes, main);
@@ -98,11 +114,23 @@ final class PodRun {
           main.clear();
         }
         trouble = String.valueOf(e.getMessage());
+        told = e instanceof PodVolumes.NotReady wait && events.warn(wait.event(), trouble);
+        if (told) {
+          trouble = "containers with unready status: " + names();
+        }
         report("Pending");
         changed.await(seen, Duration.ofSeconds(5));
       }
     }
     return false;
+  }
+
+  /** As Go prints a list. */
+  private String names() {
+    return pod.at("/spec/containers")
+        .valueStream()
+        .map(each -> each.path("name").asText())
+        .collect(Collectors.joining(" ", "[", "]"));
   }
 
   private void containers(String pointer, PodVolumes volumes, List<ContainerRun> into)
@@ -232,6 +260,7 @@ final class PodRun {
 
   /** Ends as the loss of its node does: its status stays what it was. */
   void lose() throws InterruptedException {
+    lost = true;
     stopping = true;
     changed.give();
     List<ContainerRun> all = new ArrayList<>();
@@ -287,7 +316,11 @@ final class PodRun {
           if (!first.isEmpty()) {
             statuses(status.putArray("initContainerStatuses"), first);
           }
-          statuses(status.putArray("containerStatuses"), then);
+          if (then.isEmpty()) {
+            creating(status.putArray("containerStatuses"));
+          } else {
+            statuses(status.putArray("containerStatuses"), then);
+          }
           boolean ready = phase.equals("Running") && then.stream().allMatch(ContainerRun::ready);
           String why = phase.equals("Succeeded") ? "PodCompleted" : "ContainersNotReady";
           conditions(status, phase, ready, why);
@@ -296,6 +329,19 @@ final class PodRun {
 
   private static void statuses(ArrayNode into, List<ContainerRun> containers) {
     containers.forEach(container -> into.add(container.status()));
+  }
+
+  /** Of a pod whose events say what it waits for. */
+  private void creating(ArrayNode into) {
+    if (!told) {
+      return;
+    }
+    for (JsonNode spec : pod.at("/spec/containers")) {
+      ObjectNode status = into.addObject().put("name", spec.path("name").asText());
+      status.put("image", spec.path("image").asText()).put("imageID", "");
+      status.put("ready", false).put("started", false).put("restartCount", 0);
+      status.putObject("state").putObject("waiting").put("reason", "ContainerCreating");
+    }
   }
 
   private void conditions(ObjectNode status, String phase, boolean ready, String why) {

@@ -20,23 +20,39 @@ final class PodVolumes {
   static final class NotReady extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final String event;
+
     NotReady(String why) {
+      this("", why);
+    }
+
+    /**
+     * @param event the reason of the event that says why; empty: the pod's status does
+     */
+    NotReady(String event, String why) {
       super(why, null, false, false);
+      this.event = event;
+    }
+
+    String event() {
+      return event;
     }
   }
 
   private final Objects objects;
   private final ObjectNode pod;
   private final Path home;
+  private final Attachments attachments;
   private final Map<String, Path> directories = new LinkedHashMap<>();
 
   /**
    * @param home the pod's own directory
    */
-  PodVolumes(Objects objects, ObjectNode pod, Path home) {
+  PodVolumes(Objects objects, ObjectNode pod, Path home, Attachments attachments) {
     this.objects = objects;
     this.pod = pod;
     this.home = home;
+    this.attachments = attachments;
   }
 
   private String namespace() {
@@ -106,6 +122,7 @@ final class PodVolumes {
     if (volume == null) {
       throw new NotReady("the volume of persistentvolumeclaim \"" + name + "\" is gone");
     }
+    attachments.take(volume, pod);
     String path =
         volume.path("spec").has("csi")
             ? volume.at("/spec/csi/volumeAttributes").path(CsiDriver.DIRECTORY).asText()

@@ -41,8 +41,11 @@ final class Scheduler implements Controller {
       return;
     }
     if (object.type().equals(Types.PODS) && change.after() != null) {
-      schedule(objects.read(change.after()));
-      return;
+      ObjectNode pod = objects.read(change.after());
+      if (!ended(pod)) {
+        schedule(pod);
+        return;
+      }
     }
     String namespace = object.type().equals(Types.CLAIMS) ? object.namespace() : "";
     objects.list(Types.PODS, namespace).forEach(this::schedule);
@@ -69,8 +72,16 @@ final class Scheduler implements Controller {
       refuse(pod, "pod has unbound immediate PersistentVolumeClaims");
       return;
     }
+    List<ObjectNode> nodes = objects.list(Types.NODES, "");
+    if (claims.stream().anyMatch(claim -> taken(claim, pod))) {
+      refuse(
+          pod,
+          "0/%d nodes are available: %1$d node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode."
+              .formatted(nodes.size()));
+      return;
+    }
     Optional<ObjectNode> node =
-        objects.list(Types.NODES, "").stream()
+        nodes.stream()
             .filter(each -> fits(pod, claims, each))
             .min(java.util.Comparator.comparingLong(this::load));
     if (node.isEmpty()) {
@@ -88,6 +99,25 @@ final class Scheduler implements Controller {
     if (!waits) {
       bind(pod, name);
     }
+  }
+
+  private static boolean ended(JsonNode pod) {
+    return pod.at("/status/phase").asText().matches("Succeeded|Failed");
+  }
+
+  /** Whether another pod has a claim that only one may have. */
+  private boolean taken(ObjectNode claim, ObjectNode pod) {
+    if (claim
+        .at("/spec/accessModes")
+        .valueStream()
+        .noneMatch(mode -> mode.asText().equals("ReadWriteOncePod"))) {
+      return false;
+    }
+    String name = claim.at("/metadata/name").asText();
+    return objects.list(Types.PODS, claim.at("/metadata/namespace").asText()).stream()
+        .filter(other -> !other.at("/metadata/uid").equals(pod.at("/metadata/uid")))
+        .filter(other -> !other.at("/spec/nodeName").asText().isEmpty() && !ended(other))
+        .anyMatch(other -> claimNames(other).contains(name));
   }
 
   /** Of persistentVolumeClaim and ephemeral volumes. */
