@@ -41,7 +41,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("EBS-34")
 class ExistingVolumesTest {
 
-  /** It notes what it finds when it starts, so that a container that started too early is seen. */
+  /**
+   * It notes what it finds when it starts, so that a container that started too early is seen. It
+   * is ready when it has: otherwise that note, made of the empty volume of its first start, could
+   * come into the backup.
+   */
   private static final String APPLICATION =
       """
       apiVersion: v1
@@ -62,6 +66,7 @@ class ExistingVolumesTest {
             - name: db
               image: localhost/host
               command: [sh, -c, "echo $(ls -A /data | tr '\\\\n' ' ') >> /data/seen; exec sleep infinity"]
+              readinessProbe: {exec: {command: [test, -s, /data/seen]}}
               volumeMounts: [{name: data, mountPath: /data}]
         volumeClaimTemplates:
         - metadata: {name: data, labels: {app: db}}
