@@ -41,6 +41,8 @@ final class FillRun {
   private final BiConsumer<ItemKey, String> problem;
   private final Consumer<String> remark;
   private final Set<ItemKey> unsafe = ConcurrentHashMap.newKeySet();
+  private final Set<ItemKey> doubtful = ConcurrentHashMap.newKeySet();
+  private final Set<ItemKey> filled = ConcurrentHashMap.newKeySet();
 
   /**
    * @param problem told of a claim that was not filled (its key in the backup), and why
@@ -68,6 +70,17 @@ final class FillRun {
   /** Claims of the cluster that are empty, or were emptied, and are not filled. */
   Set<ItemKey> unsafe() {
     return Set.copyOf(unsafe);
+  }
+
+  /** Claims of the cluster that this attempt filled. */
+  Set<ItemKey> filled() {
+    return Set.copyOf(filled);
+  }
+
+  /** Takes claims for unsafe until they are filled: they were not whole before. */
+  void doubt(Set<ItemKey> claims) {
+    doubtful.addAll(claims);
+    unsafe.addAll(claims);
   }
 
   /** Removes pods that killed attempts left in a namespace. */
@@ -120,7 +133,9 @@ final class FillRun {
       boolean kept =
           replacement.rollBack(
               Operation.start(op.clock(), op.random()).within(CLEANUP), task.target());
-      unsafe.remove(task.target());
+      if (!doubtful.contains(task.target())) {
+        unsafe.remove(task.target());
+      }
       return kept ? "; the claim has the volume again that it had before" : "";
     } catch (Failure e) {
       unsafe.add(task.target());
@@ -189,5 +204,6 @@ final class FillRun {
         .ifPresent(why -> remark.accept("Volume claim " + task.target() + ": " + why));
     claims.fill(op, task.target());
     unsafe.remove(task.target());
+    filled.add(task.target());
   }
 }

@@ -81,7 +81,7 @@ final class HeldBack {
     }
     item.withObject("/spec").put("replicas", 0);
     item.withObject("/metadata/annotations")
-        .put(Workloads.STOPPED, "%s created %d".formatted(mark.run(), replicas));
+        .put(Workloads.STOPPED, "%s %s %d".formatted(mark.run(), Workloads.CREATED, replicas));
     return new Ready(
         ready.number(),
         ready.type(),

@@ -11,6 +11,7 @@ import dev.holdfast.model.ItemKey;
 import dev.holdfast.model.Operation;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,10 @@ final class VolumeFill {
   private final Replacement replacement;
   private final Workloads workloads;
   private final FillRun fill;
+
+  /** Claims that earlier attempts filled. */
+  private final Set<ItemKey> whole = new HashSet<>();
+
   private final List<String> problems = new ArrayList<>();
   private final List<String> remarks = new ArrayList<>();
 
@@ -128,7 +133,7 @@ final class VolumeFill {
       fill(op, free(op, unused(op, open(op, tasks), places), places));
     } finally {
       // Not under op, which may be cancelled: what was stopped must not stay so.
-      bringBack(Operation.start(op.clock(), op.random()).within(CLEANUP), places);
+      bringBack(Operation.start(op.clock(), op.random()).within(CLEANUP), tasks, places);
     }
   }
 
@@ -181,6 +186,7 @@ final class VolumeFill {
   private boolean open(Operation op, FillTask task) {
     Optional<ObjectNode> live = claims.get(op, task.target());
     if (live.filter(claims::filled).isPresent()) {
+      whole.add(task.target());
       return false;
     }
     Optional<ObjectNode> saved = draught.backup().item(task.source());
@@ -257,11 +263,13 @@ final class VolumeFill {
 
   private Map<String, String> refused(Operation op, String namespace, Set<String> busy) {
     try {
-      return workloads.stop(op, namespace, busy);
+      return workloads.stop(op, namespace, busy, existing == ExistingVolumes.REPLACE);
     } catch (Failure.Denied | Failure.Rejected | Failure.Conflict | Failure.Absent e) {
       Map<String, String> all = new TreeMap<>();
       busy.forEach(claim -> all.put(claim, "what uses it cannot be stopped: " + e.describe()));
       return all;
+    } finally {
+      fill.doubt(workloads.doubtful());
     }
   }
 
@@ -280,7 +288,7 @@ final class VolumeFill {
   }
 
   /** What earlier attempts left is brought back, too, unless this one failed on it. */
-  private void bringBack(Operation op, Set<String> places) {
+  private void bringBack(Operation op, List<FillTask> tasks, Set<String> places) {
     if (existing == ExistingVolumes.KEEP && !resumed) {
       return;
     }
@@ -289,7 +297,12 @@ final class VolumeFill {
         replacement.commit(op);
       }
       workloads.start(op, fill.unsafe()::contains).forEach(this::remark);
-      places.forEach(namespace -> workloads.startLeft(op, namespace, fill.unsafe()));
+      Set<ItemKey> unfilled = new HashSet<>(fill.unsafe());
+      tasks.stream()
+          .map(FillTask::target)
+          .filter(claim -> !whole.contains(claim) && !fill.filled().contains(claim))
+          .forEach(unfilled::add);
+      places.forEach(namespace -> workloads.startLeft(op, namespace, unfilled));
     } catch (Failure e) {
       remark("Not all that was scaled down has its replicas again: " + e.describe());
     }

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -35,10 +36,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Workloads {
 
-  /** {@code RUN ATTEMPT REPLICAS}. */
+  /**
+   * {@code RUN ATTEMPT REPLICAS}. The attempt is {@code created} if it was restored so, and begins
+   * with {@link #UNFILLED} if its volumes were not whole when it was stopped.
+   */
   static final String STOPPED = "holdfast.dev/stopped-by-restore";
 
+  static final String CREATED = "created";
   private static final String NOTE = "/metadata/annotations/holdfast.dev~1stopped-by-restore";
+  private static final String UNFILLED = "unfilled-";
   private static final Duration LOOK = Duration.ofMillis(300);
   private static final int TRIES = 5;
 
@@ -54,6 +60,8 @@ final class Workloads {
   /** What this attempt stopped, with the claims that each uses. */
   private final Map<ItemKey, Set<String>> stopped = new LinkedHashMap<>();
 
+  private final Set<ItemKey> doubtful = new LinkedHashSet<>();
+
   Workloads(
       Cluster cluster, Discovery discovery, RunMark mark, Duration patience, Progress progress) {
     this.cluster = cluster;
@@ -66,9 +74,10 @@ final class Workloads {
   /**
    * Stops what uses the claims of a namespace.
    *
+   * @param kept whether what was in the claims is kept until they have their new content
    * @return claim → why what uses it cannot be stopped; no pod uses the others any more
    */
-  Map<String, String> stop(Operation op, String namespace, Set<String> claims) {
+  Map<String, String> stop(Operation op, String namespace, Set<String> claims, boolean kept) {
     ClaimUsers users = ClaimUsers.find(op, cluster, discovery, namespace);
     Map<String, String> refused = new LinkedHashMap<>();
     Map<ItemKey, Set<String>> wanted = new LinkedHashMap<>();
@@ -84,7 +93,9 @@ final class Workloads {
     }
     wanted.forEach((workload, its) -> {
       stopped.put(workload, its);
-      scaleDown(op, workload);
+      if (scaleDown(op, workload, kept)) {
+        its.forEach(claim -> doubtful.add(new ItemKey(Kinds.CLAIMS, namespace, claim)));
+      }
     });
     Set<String> free = new LinkedHashSet<>(claims);
     free.removeAll(refused.keySet());
@@ -108,19 +119,47 @@ final class Workloads {
     }
   }
 
-  private void scaleDown(Operation op, ItemKey workload) {
+  /**
+   * Claims that may be empty or half filled, because what uses them was found stopped: an earlier
+   * attempt or restore did not bring it back.
+   */
+  Set<ItemKey> doubtful() {
+    return Set.copyOf(doubtful);
+  }
+
+  /** Whether it was found stopped with a note, so that its claims may not be whole. */
+  private boolean scaleDown(Operation op, ItemKey workload, boolean kept) {
+    AtomicBoolean doubt = new AtomicBoolean();
     edit(
         op,
         workload,
         live -> {
           String noted = live.at("/metadata/annotations").path(STOPPED).asText();
-          long replicas = noted.isEmpty() ? live.at("/spec/replicas").asLong(1) : replicas(noted);
+          long running = live.at("/spec/replicas").asLong(1);
+          boolean found = running == 0 && !noted.isEmpty();
+          long replicas = found ? replicas(noted) : running;
           if (replicas == 0) {
             return Optional.empty();
           }
+          doubt.set(
+              found && !(mine(noted) || kept && stoppedWhole(noted))
+                  || noted.startsWith(attempt(true) + " "));
           progress.note("%s is scaled to 0 replicas; it had %d".formatted(workload, replicas));
-          return Optional.of(change(live, 0, "%s %s %d".formatted(mark.run(), attempt, replicas)));
+          return Optional.of(change(live, 0, "%s %d".formatted(attempt(doubt.get()), replicas)));
         });
+    return doubt.get();
+  }
+
+  private String attempt(boolean doubtful) {
+    return mark.run() + " " + (doubtful ? UNFILLED : "") + attempt;
+  }
+
+  /** Whether this restore stopped it, while its claims were whole. */
+  private boolean stoppedWhole(String noted) {
+    String prefix = mark.run() + " ";
+    return noted.startsWith(prefix)
+        && !noted.startsWith(prefix + CREATED)
+        && !noted.startsWith(prefix + UNFILLED);
   }
 
   private static long replicas(String noted) {
@@ -164,13 +203,12 @@ final class Workloads {
   List<String> start(Operation op, Predicate<ItemKey> unsafe) {
     List<String> remarks = new ArrayList<>();
     stopped.forEach((workload, claims) -> {
-      String prefix = mark.run() + " " + attempt + " ";
       boolean whole =
           claims.stream()
               .map(claim -> new ItemKey(Kinds.CLAIMS, workload.namespace(), claim))
               .noneMatch(unsafe);
       if (whole) {
-        scaleUp(op, workload, prefix);
+        scaleUp(op, workload, this::mine);
       } else {
         remarks.add(
             "%s stays at 0 replicas, because a volume of it is not whole: restore again, or give it back its replicas with kubectl scale"
@@ -205,18 +243,23 @@ final class Workloads {
             });
         left.stream()
             .filter(each -> !stopped.containsKey(each))
-            .forEach(each -> scaleUp(op, each, mark.run() + " "));
+            .forEach(each -> scaleUp(op, each, note -> note.startsWith(mark.run() + " ")));
       }
     }
   }
 
-  private void scaleUp(Operation op, ItemKey workload, String prefix) {
+  /** Whether a note is of this attempt. */
+  private boolean mine(String note) {
+    return note.startsWith(attempt(false) + " ") || note.startsWith(attempt(true) + " ");
+  }
+
+  private void scaleUp(Operation op, ItemKey workload, Predicate<String> ours) {
     edit(
         op,
         workload,
         live -> {
           String noted = live.at("/metadata/annotations").path(STOPPED).asText();
-          if (!noted.startsWith(prefix)) {
+          if (!ours.test(noted)) {
             return Optional.empty(); // somebody else took it over
           }
           progress.note("%s has its %d replicas again".formatted(workload, replicas(noted)));

@@ -301,6 +301,66 @@ class ExistingVolumesTest {
         .doesNotContain("stopped-by-restore");
   }
 
+  /** What is stopped because its volume is empty stays so when the next restore fails early. */
+  @ParameterizedTest
+  @EnumSource(names = {"OVERWRITE", "REPLACE"})
+  @Tag("EMF-4")
+  void aRestoreThatFillsNothingDoesNotStartWhatWasHeldBack(ExistingVolumes way) throws IOException {
+    town.delete("namespaces", "", "shop");
+    Path packs = town.repository("shop").resolve("data");
+    Path away = Files.move(packs, folder.resolve("away"));
+    var _ = restore(town.cluster(), "again", ExistingVolumes.KEEP);
+    Files.move(away, packs);
+    for (String name : List.of("later", "and-later")) {
+      RestoreOutcome outcome = restore(withoutFillPods(), name, way);
+      assertThat(outcome.results().errors().all())
+          .anyMatch(each -> each.contains("data-db-0") && each.contains("no room for pods"));
+      isStopped();
+      assertThat(outcome.results().warnings().all())
+          .anyMatch(each -> each.contains("stays at 0 replicas"));
+    }
+    assertThat(restore(town.cluster(), "last", way).results().errors().all()).isEmpty();
+    isAsInTheBackup();
+  }
+
+  /** Nor when the next attempt of the same restore fails before it comes to the claim. */
+  @Test
+  void anAttemptThatFillsNothingDoesNotStartOnHalfAVolume() {
+    KillSwitch kill = KillSwitch.ofWrites(5);
+    assertThatThrownBy(() -> restore(kill.on(town.cluster()), "again", ExistingVolumes.OVERWRITE))
+        .isInstanceOf(Failure.class);
+    isStopped();
+    var _ = restore(withoutFillPods(), "again", ExistingVolumes.OVERWRITE);
+    isStopped();
+    assertThat(restore(town.cluster(), "last", ExistingVolumes.OVERWRITE).results().errors().all())
+        .isEmpty();
+    isAsInTheBackup();
+  }
+
+  private void isStopped() {
+    assertThat(town.get("statefulsets.apps", "shop", "db").orElseThrow().at("/spec/replicas"))
+        .hasToString("0");
+    assertThat(town.get("pods", "shop", "db-0")).isEmpty();
+  }
+
+  /** Pods that fill claims are refused, as by a quota. */
+  private Cluster withoutFillPods() {
+    return (Cluster)
+        Proxy.newProxyInstance(
+            Cluster.class.getClassLoader(),
+            new Class<?>[] {Cluster.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("create") && arguments[1].equals(town.type("pods"))) {
+                throw new Failure.Unreachable("no room for pods", null, null);
+              }
+              try {
+                return method.invoke(town.cluster(), arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
   /** Wherever it is killed, the next attempt brings all of it to an end. */
   @ParameterizedTest
   @EnumSource(names = {"OVERWRITE", "REPLACE"})
