@@ -21,7 +21,9 @@ import dev.holdfast.repository.snapshot.RootTag;
 import dev.holdfast.repository.snapshot.SnapshotFilter;
 import dev.holdfast.repository.snapshot.Snapshots;
 import dev.holdfast.repository.tree.RawPath;
+import dev.holdfast.repository.tree.TreeReader;
 import dev.holdfast.store.DirectoryStore;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -32,11 +34,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -174,6 +181,114 @@ class RemoteBackupTest {
     assertThat(second.snapshot().summary().filesUnmodified()).isEqualTo(302);
     assertThat(second.snapshot().summary().filesNew()).isEqualTo(1);
     assertThat(second.snapshot().parent()).isEqualTo(first.id().toString());
+  }
+
+  /**
+   * What was listed and is gone when its turn comes is named and left out, the rest is saved. A
+   * mover that has listed a directory asks for the parent's tree of it before it looks at what is
+   * in it: the question is held back until the files are gone.
+   */
+  @Test
+  @Tag("EBS-32")
+  void whatVanishesBetweenTheListAndTheLookIsNamed() throws Exception {
+    var first = keep(mover(), null, BackupProgress.SILENT);
+    repository.loadIndex(op, null);
+    Id root = Id.parse(first.snapshot().tree());
+    Id third =
+        TreeReader.read(repository.load(op, BlobType.TREE, root), "the root").stream()
+            .filter(node -> node.name().toString().equals("d3"))
+            .findFirst()
+            .orElseThrow()
+            .subtree();
+    List<String> changed = Collections.synchronizedList(new ArrayList<>());
+    List<String> failed = Collections.synchronizedList(new ArrayList<>());
+    var second =
+        keep(
+            held(
+                mover(),
+                tree -> {
+                  if (tree.equals(root)) {
+                    remove("zeros");
+                    remove("d5");
+                  } else if (tree.equals(third)) {
+                    remove("d3/f3");
+                  }
+                }),
+            first.id(),
+            new BackupProgress() {
+              @Override
+              public void changed(String path, String how) {
+                changed.add(path + ": " + how);
+              }
+
+              @Override
+              public void failed(String path, String why) {
+                failed.add(path + ": " + why);
+              }
+            });
+    assertThat(changed)
+        .containsExactlyInAnyOrder(
+            "/zeros: it vanished", "/d5: it vanished", "/d3/f3: it vanished");
+    assertThat(failed).isEmpty();
+    assertThat(second.snapshot().summary().totalFilesProcessed()).isEqualTo(302 - 1 - 43 - 1);
+    assertThat(second.snapshot().summary().filesUnmodified()).isEqualTo(302 - 1 - 43 - 1);
+    assertThat(second.failed()).isZero(); // the snapshot is whole but for what is no longer there
+    assertThat(names(Id.parse(second.snapshot().tree())))
+        .containsExactly("d0", "d1", "d2", "d3", "d4", "d6", "large", "link");
+  }
+
+  private List<String> names(Id tree) {
+    return TreeReader.read(repository.load(op, BlobType.TREE, tree), "a tree").stream()
+        .map(node -> node.name().toString())
+        .toList();
+  }
+
+  /** Removes what is at a path of the data, with all that is in it. */
+  private void remove(String path) {
+    try (Stream<Path> all = Files.walk(data.resolve(path))) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Before the keeper hears that the mover wants a tree of the parent, this is done. */
+  private static Other held(Other mover, Consumer<Id> before) {
+    return (in, out) -> {
+      Pipe pipe = Pipe.open();
+      Thread moving =
+          Thread.ofPlatform()
+              .daemon()
+              .start(() -> {
+                try (OutputStream sink = Channels.newOutputStream(pipe.sink())) {
+                  mover.talk(in, sink);
+                } catch (IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              });
+      Frames from = new Frames(Channels.newInputStream(pipe.source()), out);
+      try {
+        while (true) {
+          Frames.Frame frame = from.next();
+          if (frame.kind() == Kind.TREE) {
+            before.accept(Id.of(frame.payload(), 0));
+          }
+          from.send(frame.kind(), frame.number(), frame.payload());
+        }
+      } catch (EOFException e) {
+        join(moving);
+      }
+    };
   }
 
   /** Memory that ends while a blob is stored: no snapshot is promised that lacks it. */
