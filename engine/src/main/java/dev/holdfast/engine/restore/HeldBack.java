@@ -68,7 +68,8 @@ final class HeldBack {
         .findFirst();
   }
 
-  private static boolean uses(JsonNode item, String claim) {
+  /** Whether pods that an object is, or makes, use a claim of its namespace. */
+  static boolean uses(JsonNode item, String claim) {
     return PODS.stream().anyMatch(spec -> ClaimUsers.claims(item.at(spec)).contains(claim))
         || ClaimUsers.templated(item, claim);
   }

@@ -44,6 +44,9 @@ final class VolumeFill {
   private final Workloads workloads;
   private final FillRun fill;
 
+  /** Claims that were there before and are not touched. */
+  private final Set<ItemKey> kept = new HashSet<>();
+
   /** Claims that earlier attempts filled. */
   private final Set<ItemKey> whole = new HashSet<>();
 
@@ -123,6 +126,7 @@ final class VolumeFill {
     for (VolumeInfo volume : draught.backup().volumes()) {
       task(volume).ifPresent(tasks::add);
     }
+    doubtKept(op);
     if (tasks.isEmpty()) {
       return;
     }
@@ -135,6 +139,13 @@ final class VolumeFill {
       // Not under op, which may be cancelled: what was stopped must not stay so.
       bringBack(Operation.start(op.clock(), op.random()).within(CLEANUP), tasks, places);
     }
+  }
+
+  /** Nothing that this restore writes starts what another one left stopped on a claim. */
+  private void doubtKept(Operation op) {
+    Set<String> places = new TreeSet<>();
+    kept.forEach(claim -> places.add(claim.namespace()));
+    places.forEach(namespace -> fill.doubt(workloads.held(op, namespace, kept)));
   }
 
   /** What is to be done about a volume of the backup; empty if nothing, or if that is a problem. */
@@ -165,6 +176,7 @@ final class VolumeFill {
           claim,
           "it was there before, and what is in it was left as it is; --existing-volumes replace"
               + " or overwrite restores it");
+      kept.add(draught.target(claim));
       return Optional.empty();
     }
     boolean device = draught.backup().item(claim).filter(VolumeFacts::device).isPresent();

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -134,7 +135,7 @@ final class Workloads {
         op,
         workload,
         live -> {
-          String noted = live.at("/metadata/annotations").path(STOPPED).asText();
+          String noted = note(live);
           long running = live.at("/spec/replicas").asLong(1);
           boolean found = running == 0 && !noted.isEmpty();
           long replicas = found ? replicas(noted) : running;
@@ -225,27 +226,63 @@ final class Workloads {
    */
   void startLeft(Operation op, String namespace, Set<ItemKey> unsafe) {
     HeldBack held = new HeldBack(unsafe, Set.of(), mark);
+    List<ItemKey> left = new ArrayList<>();
+    noted(
+        op,
+        namespace,
+        (workload, live) -> {
+          if (note(live).startsWith(mark.run() + " ") && held.claim(namespace, live).isEmpty()) {
+            left.add(workload);
+          }
+        });
+    left.stream()
+        .filter(each -> !stopped.containsKey(each))
+        .forEach(each -> scaleUp(op, each, note -> note.startsWith(mark.run() + " ")));
+  }
+
+  /** Those of the claims that something uses which any restore left stopped: not whole, maybe. */
+  Set<ItemKey> held(Operation op, String namespace, Set<ItemKey> claims) {
+    Set<ItemKey> found = new LinkedHashSet<>();
+    noted(
+        op,
+        namespace,
+        (_, live) ->
+            claims.stream()
+                .filter(claim -> claim.namespace().equals(namespace))
+                .filter(claim -> live.at("/spec/replicas").asLong(1) == 0)
+                .filter(claim -> HeldBack.uses(live, claim.name()))
+                .forEach(found::add));
+    return found;
+  }
+
+  /** What carries a note, of any restore; kinds that may not be listed have none to be found. */
+  private void noted(Operation op, String namespace, BiConsumer<ItemKey, ObjectNode> each) {
     for (GroupResource kind : ClaimUsers.SCALED) {
-      Optional<ResourceType> type = discovery.find(kind);
-      if (type.isPresent()) {
-        List<ItemKey> left = new ArrayList<>();
-        cluster.list(
-            op,
-            type.get(),
-            namespace,
-            ListOptions.ALL,
-            item -> {
-              ObjectNode live = Target.tree(item);
-              String note = live.at("/metadata/annotations").path(STOPPED).asText();
-              if (note.startsWith(mark.run() + " ") && held.claim(namespace, live).isEmpty()) {
-                left.add(new ItemKey(kind, item.namespace(), item.name()));
-              }
-            });
-        left.stream()
-            .filter(each -> !stopped.containsKey(each))
-            .forEach(each -> scaleUp(op, each, note -> note.startsWith(mark.run() + " ")));
+      try {
+        discovery
+            .find(kind)
+            .ifPresent(type ->
+                cluster.list(
+                    op,
+                    type,
+                    namespace,
+                    ListOptions.ALL,
+                    item -> {
+                      ObjectNode live = Target.tree(item);
+                      if (!note(live).isEmpty()) {
+                        each.accept(new ItemKey(kind, item.namespace(), item.name()), live);
+                      }
+                    }));
+      } catch (Failure.Denied e) {
+        if (e.ofEverything()) {
+          throw e;
+        }
       }
     }
+  }
+
+  private static String note(JsonNode live) {
+    return live.at("/metadata/annotations").path(STOPPED).asText();
   }
 
   /** Whether a note is of this attempt. */
@@ -258,7 +295,7 @@ final class Workloads {
         op,
         workload,
         live -> {
-          String noted = live.at("/metadata/annotations").path(STOPPED).asText();
+          String noted = note(live);
           if (!ours.test(noted)) {
             return Optional.empty(); // somebody else took it over
           }

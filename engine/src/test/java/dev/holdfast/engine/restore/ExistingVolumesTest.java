@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -98,14 +99,26 @@ class ExistingVolumesTest {
 
   private RestoreOutcome restore(
       Operation op, Cluster cluster, String name, ExistingVolumes existing) {
-    RestoreOptions options = options(name, existing);
+    return restore(op, cluster, options(name, existing));
+  }
+
+  private RestoreOutcome restore(Operation op, Cluster cluster, RestoreOptions options) {
     try (VolumeRepositories repositories = town.repositories()) {
       return new RestoreRun(cluster, town.store(), options, Progress.SILENT, repositories).run(op);
     }
   }
 
   private RestoreOptions options(String name, ExistingVolumes existing) {
-    String spec = "{\"backupName\":\"first\",\"labelSelector\":{\"matchLabels\":{\"app\":\"db\"}}}";
+    return options(name, existing, ExistingPolicy.NONE);
+  }
+
+  private RestoreOptions options(String name, ExistingVolumes existing, ExistingPolicy policy) {
+    String spec =
+        """
+        {"backupName": "first", "labelSelector": {"matchLabels": {"app": "db"}},
+         "existingResourcePolicy": "%s"}
+        """
+            .formatted(policy.name().toLowerCase(Locale.ROOT));
     var document =
         new Restore(
             null,
@@ -320,6 +333,27 @@ class ExistingVolumesTest {
           .anyMatch(each -> each.contains("stays at 0 replicas"));
     }
     assertThat(restore(town.cluster(), "last", way).results().errors().all()).isEmpty();
+    isAsInTheBackup();
+  }
+
+  /** Nor when the next restore leaves the claim as it is, and writes over the workload. */
+  @ParameterizedTest
+  @EnumSource(names = {"UPDATE", "RECREATE"})
+  @Tag("EMF-4")
+  void aRestoreThatKeepsTheVolumeDoesNotStartWhatWasHeldBack(ExistingPolicy policy)
+      throws IOException {
+    town.delete("namespaces", "", "shop");
+    Path packs = town.repository("shop").resolve("data");
+    Path away = Files.move(packs, folder.resolve("away"));
+    var _ = restore(town.cluster(), "again", ExistingVolumes.KEEP);
+    Files.move(away, packs);
+    RestoreOptions options = options("later", ExistingVolumes.KEEP, policy);
+    RestoreOutcome outcome = restore(Town.op(), town.cluster(), options);
+    assertThat(outcome.results().errors().all())
+        .anyMatch(each -> each.contains("data-db-0") && each.contains("--existing-volumes"));
+    isStopped();
+    var last = restore(town.cluster(), "last", ExistingVolumes.OVERWRITE);
+    assertThat(last.results().errors().all()).isEmpty();
     isAsInTheBackup();
   }
 
