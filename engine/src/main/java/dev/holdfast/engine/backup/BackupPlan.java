@@ -102,7 +102,7 @@ public record BackupPlan(
       volumes.add(
           new Volume(
               task.claim().namespace() + "/" + task.claim().name(),
-              "by a mover pod: no pod uses it"));
+              "by a mover pod: no pod of the backup uses it"));
     }
     for (VolumeInfo skipped : choices.skipped()) {
       volumes.add(new Volume(SavedVolumes.name(skipped), "not saved: " + skipped.skippedReason()));

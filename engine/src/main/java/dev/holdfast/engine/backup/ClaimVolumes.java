@@ -17,14 +17,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Saves claims that no pod uses. Velero's pod volume backups belong to pods, so that its records
- * call such a claim skipped; our manifest has its snapshot. Thread-safe.
+ * Saves claims that no pod of the backup uses. Velero's pod volume backups belong to pods, so that
+ * its records call such a claim skipped; our manifest has its snapshot. Thread-safe.
  */
 final class ClaimVolumes {
 
   /** What Velero's record says of one that is saved. */
   private static final String SAVED =
-      "no pod uses it, so that it is no pod volume backup; its files are in holdfast's manifest";
+      "no pod of the backup uses it, so that it is no pod volume backup; its files are in"
+          + " holdfast's manifest";
 
   private final Movers movers;
   private final @Nullable VolumeRepositories repositories;

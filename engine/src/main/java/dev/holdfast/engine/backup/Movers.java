@@ -2,6 +2,7 @@ package dev.holdfast.engine.backup;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cluster.Cluster;
+import dev.holdfast.engine.volume.ClaimHolder;
 import dev.holdfast.engine.volume.ExecMover;
 import dev.holdfast.engine.volume.MoverOptions;
 import dev.holdfast.engine.volume.PodMover;
@@ -14,6 +15,7 @@ import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.backup.BackupProgress;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -216,7 +218,7 @@ final class Movers {
   }
 
   /**
-   * Saves a claim that no pod uses.
+   * Saves a claim that no pod of the backup uses.
    *
    * @throws dev.holdfast.model.Failure if that did not lead to a snapshot
    */
@@ -230,17 +232,35 @@ final class Movers {
     if (pod == null) {
       throw new Failure.Unsupported("there are no mover pods", "give --mover-image");
     }
-    String name = task.claim().name();
-    var source =
-        new PodMover.Source(
-            task.claim().namespace(), "", "", name, "/" + name, task.device() ? name : "");
     try {
+      PodMover.Source source = source(op, task);
       Id parent = parent(op, task.uid(), repository);
       var target = new PodMover.Target(repository, identity, tags, program, parent, progress);
       return pod.save(op, source, target);
     } catch (PodMover.NotUsable e) {
       throw new Failure.Unreachable("no mover pod can save it: " + e.getMessage(), null, e);
     }
+  }
+
+  /** Beside a pod that is not in the backup, if one has the claim: its volume may be only there. */
+  private PodMover.Source source(Operation op, ClaimTask task) throws PodMover.NotUsable {
+    String namespace = task.claim().namespace();
+    String name = task.claim().name();
+    String device = task.device() ? name : "";
+    Optional<ClaimHolder> holder =
+        discovery
+            .find(Relate.PODS)
+            .flatMap(pods -> ClaimHolder.of(op, cluster, pods, namespace, name, ""));
+    if (holder.isEmpty()) {
+      return new PodMover.Source(namespace, "", "", name, "/" + name, device);
+    }
+    ClaimHolder user = holder.get();
+    if (task.exclusive()) {
+      throw new PodMover.NotUsable(
+          "pod %s on node %s uses it, and nobody else may, as it is ReadWriteOncePod: have that pod in the backup, or end it"
+              .formatted(user.pod(), user.node()));
+    }
+    return new PodMover.Source(namespace, user.pod(), user.container(), name, "/" + name, device);
   }
 
   /** For snapshots: {@code holdfast VERSION}. */

@@ -273,6 +273,7 @@ final class VolumeChoices {
               key,
               claim.at("/metadata/uid").asText(),
               VolumeFacts.device(claim),
+              claim.at("/spec/accessModes").toString().contains("OncePod"),
               volume,
               mounts.persistentVolume(volume)));
       return;

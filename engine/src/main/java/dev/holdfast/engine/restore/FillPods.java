@@ -270,7 +270,10 @@ final class FillPods {
       }
       if (!phase.equals("Pending") || op.now().isAfter(end)) {
         throw new Failure.Unreachable(
-            "the pod that was to fill it did not run (" + phase + "): " + PodTrouble.of(live),
+            "the pod that was to fill it did not run ("
+                + phase
+                + "): "
+                + PodTrouble.of(op, cluster, type(), live),
             null,
             null);
       }

@@ -195,7 +195,9 @@ final class PodFill {
       }
       if (op.now().isAfter(end)) {
         throw new Failure.Unreachable(
-            "its init container did not run: " + PodTrouble.of(live), null, null);
+            "its init container did not run: " + PodTrouble.of(op, cluster, type, live),
+            null,
+            null);
       }
       op.pause(LOOK);
     }

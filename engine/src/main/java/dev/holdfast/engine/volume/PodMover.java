@@ -33,7 +33,7 @@ public final class PodMover {
 
     private final boolean waiting;
 
-    NotUsable(String why) {
+    public NotUsable(String why) {
       this(why, false);
     }
 

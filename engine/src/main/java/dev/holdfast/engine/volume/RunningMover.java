@@ -125,12 +125,15 @@ final class RunningMover implements AutoCloseable {
       }
       if (!phase.equals("Pending")) {
         throw new NotUsable(
-            "its pod has " + phase.toLowerCase(Locale.ROOT) + ": " + PodTrouble.of(pod));
+            "its pod has "
+                + phase.toLowerCase(Locale.ROOT)
+                + ": "
+                + PodTrouble.of(op, cluster, pods, pod));
       }
       if (op.now().isAfter(end)) {
         throw new NotUsable(
             "its pod did not run within %d s (%s): %s"
-                .formatted(patience.toSeconds(), phase, PodTrouble.of(pod)),
+                .formatted(patience.toSeconds(), phase, PodTrouble.of(op, cluster, pods, pod)),
             !ownTrouble(pod));
       }
       op.pause(pause);

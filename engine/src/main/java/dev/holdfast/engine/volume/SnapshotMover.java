@@ -269,7 +269,7 @@ public final class SnapshotMover {
       if (!phase.equals("Pending") || op.now().isAfter(end)) {
         throw new Failure.Unreachable(
             "the pod that was to read the snapshot did not run (%s): %s"
-                .formatted(phase, PodTrouble.of(pod)),
+                .formatted(phase, PodTrouble.of(op, cluster, type(discovery, PODS), pod)),
             null,
             null);
       }

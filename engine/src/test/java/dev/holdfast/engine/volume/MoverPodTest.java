@@ -243,7 +243,7 @@ class MoverPodTest {
     assertThat(first.results().errors().all()).isEmpty();
     VolumeInfo record = volumes("first").getFirst();
     assertThat(record.skipped()).isTrue();
-    assertThat(record.skippedReason()).contains("no pod uses it");
+    assertThat(record.skippedReason()).contains("no pod of the backup uses it");
     assertThat(log("first")).contains("saved by mover pod: 2 files");
 
     assertThat(restoreCopy("without", MoverOptions.NONE).results().errors().all())
