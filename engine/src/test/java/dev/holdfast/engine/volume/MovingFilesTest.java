@@ -7,6 +7,11 @@ import dev.holdfast.engine.Progress;
 import dev.holdfast.engine.backup.BackupOutcome;
 import dev.holdfast.engine.backup.BackupRun;
 import dev.holdfast.engine.backup.VolumeOptions;
+import dev.holdfast.repository.Repository;
+import dev.holdfast.store.DirectoryStore;
+import dev.holdfast.store.ObjectStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -87,14 +92,18 @@ class MovingFilesTest {
             }
           }
         };
-    String spec = "{'includedNamespaces':['shop'],'defaultVolumesToFsBackup':true}";
     try (VolumeRepositories repositories = town.repositories()) {
-      VolumeOptions volumes = VolumeOptions.into(repositories);
-      var options =
-          town.options(name, spec, repositories)
-              .volumes(image == null ? volumes : volumes.mover(image.options()));
-      return new BackupRun(town.cluster(), town.store(), options, progress).run(Town.op());
+      return backup(name, progress, repositories);
     }
+  }
+
+  private BackupOutcome backup(String name, Progress progress, VolumeRepositories repositories) {
+    String spec = "{'includedNamespaces':['shop'],'defaultVolumesToFsBackup':true}";
+    VolumeOptions volumes = VolumeOptions.into(repositories);
+    var options =
+        town.options(name, spec, repositories)
+            .volumes(image == null ? volumes : volumes.mover(image.options()));
+    return new BackupRun(town.cluster(), town.store(), options, progress).run(Town.op());
   }
 
   private String first() {
@@ -178,5 +187,55 @@ class MovingFilesTest {
     start(Shop.PLAIN);
     warned(backup("first", "echo more >> /data/f1"), "/f1: it grew from " + large() + " to ");
     warned(shrink(), "/f1: it shrank from " + (large() + 5) + " to 1000 bytes");
+  }
+
+  /**
+   * A mover that has listed a directory asks for the parent's tree of it before it looks at what is
+   * in it; that is the first content that is read from the location.
+   */
+  @Test
+  void vanishedBeforeAMoverPodLooks() {
+    image = new MoverImage();
+    town.apply(Shop.PLAIN.yaml());
+    town.ready("shop", "db-0");
+    files = List.of("f1", "f2", "f3", "f4");
+    in("cd /data; for i in 1 2 3 4; do echo small > f$i; done");
+    assertThat(backup("whole", ":").results().errors().all()).isEmpty();
+    AtomicBoolean removed = new AtomicBoolean();
+    BackupOutcome second;
+    try (VolumeRepositories repositories =
+        new VolumeRepositories(
+            namespace ->
+                watched(
+                    new DirectoryStore(town.repository(namespace)),
+                    () -> {
+                      if (removed.compareAndSet(false, true)) {
+                        in("rm /data/f4");
+                      }
+                    }),
+            Town.PASSWORD,
+            new Repository.Identity("somebody", "somewhere"))) {
+      second = backup("first", Progress.SILENT, repositories);
+    }
+    warned(second, ": /f4: it vanished");
+    comesBack("first");
+  }
+
+  /** Does something before content is read. */
+  private static ObjectStore watched(ObjectStore store, Runnable before) {
+    return (ObjectStore)
+        Proxy.newProxyInstance(
+            ObjectStore.class.getClassLoader(),
+            new Class<?>[] {ObjectStore.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("get") && arguments[1].toString().startsWith("data/")) {
+                before.run();
+              }
+              try {
+                return method.invoke(store, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 }
