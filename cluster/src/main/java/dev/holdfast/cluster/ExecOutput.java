@@ -85,7 +85,15 @@ final class ExecOutput {
       broken(String.valueOf(e.getMessage()), e);
     } catch (InterruptedException e) {
       broken("interrupted", e);
+    } catch (RuntimeException | Error e) {
+      lost(e);
     }
+  }
+
+  /** What came is not all here: a status that came before says nothing of it. */
+  private synchronized void lost(Throwable why) {
+    exit = -1;
+    broken(why.toString(), why);
   }
 
   /** One message, which begins with this piece. */

@@ -97,7 +97,7 @@ final class ExecPlugin {
     return Json.string(info);
   }
 
-  private static CompletableFuture<byte[]> read(InputStream stream) {
+  static CompletableFuture<byte[]> read(InputStream stream) {
     CompletableFuture<byte[]> all = new CompletableFuture<>();
     Thread.ofVirtual()
         .start(() -> {
@@ -105,6 +105,8 @@ final class ExecPlugin {
             all.complete(stream.readAllBytes());
           } catch (IOException e) {
             all.complete(new byte[0]);
+          } catch (Throwable e) {
+            all.completeExceptionally(e); // else it would be waited for without end
           }
         });
     return all;

@@ -2,9 +2,11 @@ package dev.holdfast.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.model.Operation;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -12,6 +14,7 @@ import java.net.Socket;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -70,6 +73,43 @@ class ExecOutputTest {
       }
       assertThat(new String(bytes, 0, length, UTF_8)).isEqualTo("the beginning, the end");
       peer.join();
+      output.close();
+    }
+  }
+
+  /** What is lost after the status was on its way before it: it may not be taken for the end. */
+  @Test
+  void memoryThatEndsAfterTheStatusDoesNotCutStdoutOff() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket socket = new Socket(server.getInetAddress(), server.getLocalPort());
+        Socket connection = server.accept()) {
+      AtomicBoolean out = new AtomicBoolean();
+      var buffer =
+          new SessionInputBufferImpl(1 << 12) {
+            @Override
+            public int read(byte[] bytes, int from, int length, InputStream in) throws IOException {
+              if (out.get()) {
+                throw new OutOfMemoryError("injected");
+              }
+              return super.read(bytes, from, length, in);
+            }
+          };
+      WebSocket webSocket =
+          new WebSocket(
+              new Dialer.Line(socket, null), buffer, "v5.channel.k8s.io", new SecureRandom());
+      ExecOutput output = new ExecOutput("test", webSocket, Duration.ofSeconds(30));
+      output.start();
+      frame(connection.getOutputStream(), 2, "\1the beginning, ");
+      frame(connection.getOutputStream(), 2, SUCCESS);
+      org.awaitility.Awaitility.await().until(() -> output.exit() == 0);
+      out.set(true);
+      frame(connection.getOutputStream(), 2, "\1the end");
+      Operation op = Operation.start();
+      byte[] bytes = new byte[100];
+      assertThat(output.read(op, bytes, 0, bytes.length)).isEqualTo(15);
+      assertThatThrownBy(() -> output.read(op, bytes, 0, bytes.length))
+          .isInstanceOf(IOException.class)
+          .hasRootCauseInstanceOf(OutOfMemoryError.class);
       output.close();
     }
   }

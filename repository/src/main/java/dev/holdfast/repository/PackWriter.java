@@ -127,6 +127,9 @@ public final class PackWriter implements BlobSink, AutoCloseable {
     if (compresses(type, length)) {
       try (BlobCompressor.Compressed zstd = compressor.compress(op, bytes, offset, length)) {
         add(op, type, id, zstd.bytes(), 0, zstd.length(), length);
+      } catch (RuntimeException | Error e) {
+        fail(e); // others count on the blob
+        throw e;
       }
     } else {
       add(op, type, id, bytes, offset, length, 0);

@@ -69,7 +69,7 @@ public final class BackupRun {
       } catch (Failure.Cancelled e) {
         withdraw(op, claim, e);
         throw e;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         publishFailure(op, request, selection, report, sealing, claim, e);
         throw e;
       }
@@ -225,10 +225,10 @@ public final class BackupRun {
   }
 
   /** Leaves nothing: the name is free again. Cancelled is not failed. */
-  private static void withdraw(Operation op, RunClaim claim, RuntimeException why) {
+  private static void withdraw(Operation op, RunClaim claim, Throwable why) {
     try {
       claim.withdraw(Operation.start(op.clock(), op.random()).within(CLEANUP));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       why.addSuppressed(e);
     }
   }
@@ -244,7 +244,7 @@ public final class BackupRun {
       RunReport report,
       Sealing sealing,
       RunClaim claim,
-      RuntimeException why) {
+      Throwable why) {
     try {
       String reason = why instanceof Failure f ? f.getMessage() : why.toString();
       report.findings().error(Findings.About.RUN, "the backup failed: " + reason);
@@ -268,7 +268,7 @@ public final class BackupRun {
               selection.discovery());
       claim.requireHeld();
       store.putIfAbsent(op, keys.backupJson(), Documents.backup(document));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       why.addSuppressed(e);
       withdraw(op, claim, why);
     }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fifth stage, block by block: what can be done before, pre hooks, the volumes, post hooks. CSI
@@ -100,36 +101,48 @@ final class BlockRun {
 
   /** From the first pre hook to the last post hook. */
   private void frozen(Operation op, Block block, List<CsiSnapshots.Taken> taken) {
-    try (OpenHooks.Entry _ = open.begin(op, block)) {
-      try {
-        for (Block.Pod pod : block.pods()) {
-          if (!all(op, pod, pod.pre())) {
-            var _ = excluded.add(pod.key());
-            findings.error(
-                Findings.About.item(pod.key()),
-                "is not in the backup, because a pre hook failed whose onError is Fail");
-          }
+    OpenHooks.Entry note = open.begin(op, block);
+    // Not under op, which may be cancelled: each has its own time-out.
+    Operation thaw = Operation.start(op.clock(), op.random());
+    try (OpenHooks.Entry _ = () -> thaw(thaw, block, note)) {
+      for (Block.Pod pod : block.pods()) {
+        if (!all(op, pod, pod.pre())) {
+          var _ = excluded.add(pod.key());
+          findings.error(
+              Findings.About.item(pod.key()),
+              "is not in the backup, because a pre hook failed whose onError is Fail");
         }
-        if (block.pods().stream().anyMatch(pod -> excluded.contains(pod.key()))) {
-          block.snapshots().forEach(snapshots::leave);
+      }
+      if (block.pods().stream().anyMatch(pod -> excluded.contains(pod.key()))) {
+        block.snapshots().forEach(snapshots::leave);
+      } else {
+        snapshots.take(op, block.snapshots(), taken);
+      }
+      for (Block.Pod pod : block.pods()) {
+        if (!excluded.contains(pod.key())) {
+          pod.volumes().forEach(task -> volumes.save(op, task));
         } else {
-          snapshots.take(op, block.snapshots(), taken);
-        }
-        for (Block.Pod pod : block.pods()) {
-          if (!excluded.contains(pod.key())) {
-            pod.volumes().forEach(task -> volumes.save(op, task));
-          } else {
-            pod.volumes().forEach(volumes::leave);
-          }
-        }
-      } finally {
-        // Not under op, which may be cancelled: each has its own time-out.
-        Operation thaw = Operation.start(op.clock(), op.random());
-        for (Block.Pod pod : block.pods()) {
-          var _ = all(thaw, pod, pod.post());
+          pod.volumes().forEach(volumes::leave);
         }
       }
     }
+  }
+
+  /**
+   * Runs the post hooks of every pod, whatever those of others end with. Where some did not run to
+   * their end the note stays, and the next run makes up for them.
+   */
+  private void thaw(Operation op, Block block, OpenHooks.Entry note) {
+    @Nullable Throwable broken = null;
+    for (Block.Pod pod : block.pods()) {
+      try {
+        var _ = all(op, pod, pod.post());
+      } catch (RuntimeException | Error e) {
+        broken = broken == null ? e : broken;
+      }
+    }
+    Operation.rethrow(broken);
+    note.close();
   }
 
   /** False if one failed that stops the others. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sees, from the moment that something was collected until the archive is written, whether it
@@ -51,6 +52,7 @@ final class Changes implements AutoCloseable {
   private final Set<ItemKey> named = ConcurrentHashMap.newKeySet();
   private final Set<Unwatched> unwatched = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
+  private volatile @Nullable Throwable failed;
 
   Changes(Operation op, Cluster cluster, Spool spool, Findings findings) {
     this.op = op;
@@ -95,6 +97,10 @@ final class Changes implements AutoCloseable {
             Findings.About.type(type.groupResource(), namespace),
             "is no longer watched for changes: " + e.getMessage());
       }
+    } catch (RuntimeException | Error e) {
+      if (!closed) {
+        failed = e;
+      }
     }
   }
 
@@ -117,8 +123,12 @@ final class Changes implements AutoCloseable {
     }
   }
 
-  /** Lists what was not watched to the end; called when everything is written. */
+  /**
+   * Lists what was not watched to the end; called when everything is written. Throws what no server
+   * was to blame for and ended a watch.
+   */
   void lookAgain() {
+    Operation.rethrow(failed);
     for (Unwatched each : List.copyOf(unwatched)) {
       op.check();
       try {

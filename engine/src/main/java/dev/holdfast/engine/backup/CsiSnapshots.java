@@ -173,7 +173,7 @@ final class CsiSnapshots {
           asked.remove(one);
         }
       }
-    } catch (Failure.Cancelled e) {
+    } catch (RuntimeException | Error e) {
       asked.removeAll(taken);
       asked.forEach(this::remove);
       throw e;

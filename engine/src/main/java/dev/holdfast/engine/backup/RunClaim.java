@@ -85,7 +85,7 @@ final class RunClaim implements AutoCloseable {
         return;
       }
       claim = fresh;
-    } catch (Failure e) {
+    } catch (RuntimeException | Error e) {
       // Tried again next time; if it fails for too long, requireFresh() ends the run.
     }
   }

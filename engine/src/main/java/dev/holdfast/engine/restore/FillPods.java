@@ -234,7 +234,7 @@ final class FillPods {
       run(op, namespace, pod.json(), patience);
       running.hold(hold);
       return running;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       running.close();
       throw e;
     }

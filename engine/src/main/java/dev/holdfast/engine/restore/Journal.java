@@ -50,7 +50,7 @@ final class Journal implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private ByteArrayOutputStream lines = new ByteArrayOutputStream();
   private int next;
-  private volatile @Nullable RuntimeException broken;
+  private volatile @Nullable Throwable broken;
 
   private Journal(ObjectStore store, String folder, Operation op, int next) {
     this.store = store;
@@ -150,10 +150,7 @@ final class Journal implements AutoCloseable {
 
   /** Fails if the journal can no longer be written. */
   void check() {
-    RuntimeException failure = broken;
-    if (failure != null) {
-      throw failure;
-    }
+    Operation.rethrow(broken);
   }
 
   /** Writes what was noted, now. */
@@ -167,7 +164,7 @@ final class Journal implements AutoCloseable {
       }
       try {
         write(part);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         broken = e;
         throw e;
       }

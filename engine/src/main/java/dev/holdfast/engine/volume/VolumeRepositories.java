@@ -132,13 +132,13 @@ public final class VolumeRepositories implements AutoCloseable {
       try {
         Repository repository = openIn(op, store, init);
         known = new Opened(store, repository, lock(op, repository, init));
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         store.close();
         throw e;
       }
       try {
         known.repository().loadIndex(op, null);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         known.close();
         throw e;
       }

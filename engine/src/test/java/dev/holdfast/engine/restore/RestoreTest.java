@@ -15,12 +15,14 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.model.velero.Restore;
 import dev.holdfast.sandbox.http.Faults;
 import dev.holdfast.store.DirectoryStore;
+import dev.holdfast.store.fault.FaultyStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -383,6 +385,20 @@ class RestoreTest {
             .isInstanceOf(Failure.Locked.class)
             .hasMessageContaining("took this restore over");
       }
+    }
+  }
+
+  /** Else the next part would stand for what the lost one said. */
+  @Test
+  void aJournalThatLostAPartIsNotGoneOnWith() {
+    FaultyStore faulty = new FaultyStore(harness.store);
+    try (Journal journal = Journal.open(Operation.start(), faulty, "journal/", true, line -> {})) {
+      faulty.on(FaultyStore.writes(), FaultyStore.outOfMemory());
+      journal.add(Map.of("one", 1));
+      assertThatThrownBy(journal::flush).isInstanceOf(OutOfMemoryError.class);
+      faulty.heal();
+      assertThatThrownBy(journal::flush).isInstanceOf(OutOfMemoryError.class);
+      assertThatThrownBy(() -> journal.add(Map.of("two", 2))).isInstanceOf(OutOfMemoryError.class);
     }
   }
 

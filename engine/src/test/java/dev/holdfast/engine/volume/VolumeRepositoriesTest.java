@@ -59,6 +59,23 @@ class VolumeRepositoriesTest {
     others.exclusive(op).close();
   }
 
+  /** One that nobody knows of would be refreshed as long as the process runs. */
+  @Test
+  void aRepositoryWhoseIndexNoMemoryIsLeftForIsNotKeptLocked() {
+    try (VolumeRepositories writing = repositories(false)) {
+      writing.openOrInit(op, "shop");
+    }
+    DirectoryStore store = new DirectoryStore(folder.resolve("shop"));
+    FaultyStore faulty = new FaultyStore(store);
+    faulty.on(
+        call -> call.verb() == FaultyStore.Verb.LIST && call.key().startsWith("index/"),
+        FaultyStore.outOfMemory());
+    try (var repositories = new VolumeRepositories(_ -> faulty, "kelp", US)) {
+      assertThatThrownBy(() -> repositories.open(op, "shop")).isInstanceOf(OutOfMemoryError.class);
+      assertThat(store.list(op, "locks/").objects()).isEmpty();
+    }
+  }
+
   @Test
   void aLocationThatMayOnlyBeReadIsReadWithoutALock() {
     try (VolumeRepositories writing = repositories(false)) {

@@ -95,7 +95,7 @@ public final class HeldLock implements AutoCloseable {
         }
       }
       lose("Somebody removed our lock on the repository");
-    } catch (Failure e) {
+    } catch (RuntimeException | Error e) { // else nobody would refresh it any more
       if (expired()) {
         lose("The lock on the repository could not be refreshed: " + e.getMessage());
       }

@@ -124,7 +124,7 @@ public final class Locks {
       lookAgain(op, exclusive, lock.id());
       lock.start();
       return lock;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       lock.close();
       throw e;
     }

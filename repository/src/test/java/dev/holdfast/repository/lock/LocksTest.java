@@ -2,6 +2,7 @@ package dev.holdfast.repository.lock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
@@ -22,8 +23,10 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who may work beside whom, what is given up and what is cleared; restic is held to it, too. */
@@ -170,6 +173,38 @@ class LocksTest {
         new Locks.Timing(
             Duration.ofMillis(1), Duration.ofMinutes(5), Duration.ofMinutes(20), Duration.ZERO);
     return new Locks(seen, new ProcessHolder(US), quick);
+  }
+
+  /** Else nobody would refresh it any more, and a prune might remove what a backup relies on. */
+  @Test
+  @Timeout(60)
+  void aLockIsRefreshedAgainAfterMemoryHadEnded() {
+    FaultyStore store = new FaultyStore(new DirectoryStore(place));
+    Repository seen = Repository.open(op, store, "kelp");
+    Locks.Timing quick =
+        new Locks.Timing(
+            Duration.ofMillis(1), Duration.ofMillis(50), Duration.ofMinutes(20), Duration.ZERO);
+    AtomicInteger refused = new AtomicInteger();
+    try (HeldLock lock = new Locks(seen, new ProcessHolder(US), quick).shared(op)) {
+      store.on(
+          call -> call.verb() == FaultyStore.Verb.HEAD && refused.getAndIncrement() < 2,
+          FaultyStore.outOfMemory());
+      await().dontCatchUncaughtExceptions().until(() -> refused.get() > 2);
+      Id then = lock.id();
+      await().until(() -> !lock.id().equals(then));
+      lock.check();
+    }
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void aLockThatIsNotTakenForWantOfMemoryIsReleased() {
+    FaultyStore store = new FaultyStore(new DirectoryStore(place));
+    store.on(
+        call -> call.verb() == FaultyStore.Verb.LIST && !files().isEmpty(),
+        FaultyStore.outOfMemory());
+    assertThatThrownBy(() -> through(store).shared(op)).isInstanceOf(OutOfMemoryError.class);
+    assertThat(files()).isEmpty();
   }
 
   @Test
