@@ -26,7 +26,7 @@ record Transcript(String name, List<Step> steps) {
   record Step(String comment, String command, String output) {}
 
   private static final Pattern AGE =
-      Pattern.compile("(?<!cpu:? {1,20})(?<=\\s)(\\d+[smhd])+(?=\\s|$)");
+      Pattern.compile("(?<!cpu:? {1,20})(?<!\\S)(\\d+[smhdy])+(?=\\s|$)");
 
   /** What the recorded build, and no other, puts into each pod. */
   private static final Pattern HABIT =
