@@ -85,7 +85,8 @@ final class Apply {
             new Recreation(
                 cluster, draught.discovery(), options.patience(), draught::restoresTarget),
             second,
-            intents());
+            intents(),
+            fill == null ? _ -> false : fill::fills);
   }
 
   private ItemWriter.Intents intents() {

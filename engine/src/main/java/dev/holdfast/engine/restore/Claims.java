@@ -3,8 +3,10 @@ package dev.holdfast.engine.restore;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cluster.Cluster;
 import dev.holdfast.cluster.Cluster.DeleteOptions;
+import dev.holdfast.cluster.Cluster.ListOptions;
 import dev.holdfast.cluster.Cluster.PatchType;
 import dev.holdfast.cluster.Cluster.WriteOptions;
+import dev.holdfast.engine.restore.action.ItemTransform;
 import dev.holdfast.model.Discovery;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.ItemKey;
@@ -13,12 +15,19 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.model.ResourceType;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 
-/** Volume claims in the target: reading, making and removing them, and which are filled. */
+/**
+ * Volume claims in the target: reading, making and removing them, and which are filled. From its
+ * creation on, or before it is emptied, a claim says that it is to be filled: whatever ends the
+ * restore, the next one knows that what is in it is not whole.
+ */
 final class Claims {
 
-  private static final String FILLED = "holdfast.dev/filled";
+  private static final String FILLED = ItemTransform.FILLED_ANNOTATION;
+  private static final String UNFILLED = "unfilled ";
   private static final Duration LOOK = Duration.ofMillis(300);
 
   private final Cluster cluster;
@@ -48,15 +57,55 @@ final class Claims {
     return filledBy(claim).equals(mark.run());
   }
 
-  /** The run that filled a claim; empty if none did. */
+  /** The run that filled a claim, or a word more if it did not; empty if none was to. */
   static String filledBy(ObjectNode claim) {
     return claim.at("/metadata/annotations").path(FILLED).asText();
   }
 
   /** Notes on the claim that all of its content is there. */
   void fill(Operation op, ItemKey claim) {
+    note(op, claim, mark.run());
+  }
+
+  /** Notes on the claim that its content is no longer there, or not yet. */
+  void unfill(Operation op, ItemKey claim) {
+    note(op, claim, UNFILLED + mark.run());
+  }
+
+  /** The same on one that is about to be created, if it is to be filled. */
+  static void note(ObjectNode body, RunMark mark, boolean unfilled) {
+    if (unfilled) {
+      body.withObject("/metadata").withObject("/annotations").put(FILLED, UNFILLED + mark.run());
+    } else if (body.at("/metadata/annotations") instanceof ObjectNode annotations) {
+      annotations.remove(FILLED); // of a restore before the backup
+    }
+  }
+
+  /** Claims of a namespace that a restore did not fill; none for who may not list them. */
+  Set<ItemKey> unfilled(Operation op, String namespace) {
+    Set<ItemKey> found = new LinkedHashSet<>();
+    try {
+      cluster.list(
+          op,
+          type,
+          namespace,
+          ListOptions.ALL,
+          item -> {
+            if (filledBy(Target.tree(item)).startsWith(UNFILLED)) {
+              found.add(new ItemKey(Kinds.CLAIMS, namespace, item.name()));
+            }
+          });
+    } catch (Failure.Denied e) {
+      if (e.ofEverything()) {
+        throw e;
+      }
+    }
+    return found;
+  }
+
+  private void note(Operation op, ItemKey claim, String value) {
     ObjectNode patch = Json.MAPPER.createObjectNode();
-    patch.putObject("metadata").putObject("annotations").put(FILLED, mark.run());
+    patch.putObject("metadata").putObject("annotations").put(FILLED, value);
     var _ =
         cluster.patch(
             op,
@@ -69,9 +118,6 @@ final class Claims {
   }
 
   void create(Operation op, ItemKey claim, ObjectNode body) {
-    if (body.at("/metadata/annotations") instanceof ObjectNode annotations) {
-      annotations.remove(FILLED);
-    }
     var _ = cluster.create(op, type, claim.namespace(), Json.bytes(body), WriteOptions.NONE);
   }
 

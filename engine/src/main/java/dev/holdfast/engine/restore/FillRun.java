@@ -187,6 +187,7 @@ final class FillRun {
     var repository = repositories.open(op, record.podNamespace());
     if (task.way() != FillTask.Way.NEW) {
       unsafe.add(task.target());
+      claims.unfill(op, task.target());
       if (!task.device()) {
         pod.filler().empty(op, pod.place(number));
       }

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Writes one item: creates it, or decides what to do about the object that is there already. One
@@ -46,7 +47,11 @@ final class ItemWriter {
   private final Recreation recreation;
   private final Intents intents;
   private final SecondWrites second;
+  private final Predicate<ItemKey> unfilled;
 
+  /**
+   * @param unfilled claims of the backup that are filled once they exist
+   */
   ItemWriter(
       Cluster cluster,
       RunMark mark,
@@ -54,7 +59,8 @@ final class ItemWriter {
       boolean preserveNodePorts,
       Recreation recreation,
       SecondWrites second,
-      Intents intents) {
+      Intents intents,
+      Predicate<ItemKey> unfilled) {
     this.cluster = cluster;
     this.mark = mark;
     this.policy = policy;
@@ -62,6 +68,7 @@ final class ItemWriter {
     this.recreation = recreation;
     this.second = second;
     this.intents = intents;
+    this.unfilled = unfilled;
   }
 
   /**
@@ -75,6 +82,9 @@ final class ItemWriter {
     // Deleted by an earlier attempt, which did not come to create it again: that is an update.
     Outcome outcome = intents.contain(wanted.item().source()) ? Outcome.UPDATED : Outcome.CREATED;
     mark.put(body, outcome);
+    if (wanted.target().type().equals(Kinds.CLAIMS)) {
+      Claims.note(body, mark, unfilled.test(wanted.item().source()));
+    }
     if (!owners.isEmpty()) {
       body.withObject("/metadata").set("ownerReferences", owners);
     }

@@ -94,6 +94,7 @@ final class Replacement {
     if (live.isEmpty()) {
       ObjectNode body = saved(kept);
       ((ObjectNode) body.path("spec")).remove(List.of("volumeName", "dataSource", "dataSourceRef"));
+      Claims.note(body, mark, true);
       claims.create(op, claim, body);
     }
     return kept.at("/spec/nodeAffinity/required");

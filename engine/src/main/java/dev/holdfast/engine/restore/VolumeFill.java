@@ -20,6 +20,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The barrier before pods: claims get their content before anything that uses them exists. A filled
@@ -43,6 +44,9 @@ final class VolumeFill {
   private final Replacement replacement;
   private final Workloads workloads;
   private final FillRun fill;
+
+  /** Claims of the backup whose content it has. */
+  private final Set<ItemKey> content;
 
   /** Claims that were there before and are not touched. */
   private final Set<ItemKey> kept = new HashSet<>();
@@ -72,6 +76,11 @@ final class VolumeFill {
     this.existing = options.inputs().existing();
     this.parallel = options.mover().parallel();
     this.progress = progress;
+    this.content =
+        draught.backup().volumes().stream()
+            .filter(VolumeFill::fits)
+            .map(OpenBackup::claim)
+            .collect(Collectors.toUnmodifiableSet());
     this.claims = new Claims(cluster, draught.discovery(), mark);
     this.replacement = new Replacement(cluster, draught.discovery(), claims, mark);
     this.workloads =
@@ -105,6 +114,11 @@ final class VolumeFill {
         && !record.snapshotHandle().isEmpty();
   }
 
+  /** Whether the backup has the content of a claim of it. */
+  boolean fills(ItemKey source) {
+    return content.contains(source);
+  }
+
   /** What was not filled, a sentence each: errors of the restore. */
   synchronized List<String> problems() {
     return List.copyOf(problems);
@@ -126,12 +140,12 @@ final class VolumeFill {
     for (VolumeInfo volume : draught.backup().volumes()) {
       task(volume).ifPresent(tasks::add);
     }
-    doubtKept(op);
+    Set<String> places = new TreeSet<>();
+    tasks.forEach(task -> places.add(task.target().namespace()));
+    doubt(op, places);
     if (tasks.isEmpty()) {
       return;
     }
-    Set<String> places = new TreeSet<>();
-    tasks.forEach(task -> places.add(task.target().namespace()));
     try {
       places.forEach(namespace -> collect(op, namespace));
       fill(op, free(op, unused(op, open(op, tasks), places), places));
@@ -141,11 +155,14 @@ final class VolumeFill {
     }
   }
 
-  /** Nothing that this restore writes starts what another one left stopped on a claim. */
-  private void doubtKept(Operation op) {
-    Set<String> places = new TreeSet<>();
+  /** Nothing that this restore writes starts on a claim that another one has not filled. */
+  private void doubt(Operation op, Set<String> filled) {
+    Set<String> places = new TreeSet<>(filled);
     kept.forEach(claim -> places.add(claim.namespace()));
-    places.forEach(namespace -> fill.doubt(workloads.held(op, namespace, kept)));
+    for (String namespace : places) {
+      fill.doubt(workloads.held(op, namespace, kept));
+      fill.doubt(claims.unfilled(op, namespace));
+    }
   }
 
   /** What is to be done about a volume of the backup; empty if nothing, or if that is a problem. */
@@ -308,7 +325,7 @@ final class VolumeFill {
       if (existing == ExistingVolumes.REPLACE) {
         replacement.commit(op);
       }
-      workloads.start(op, fill.unsafe()::contains).forEach(this::remark);
+      workloads.start(op, fill.unsafe()).forEach(this::remark);
       Set<ItemKey> unfilled = new HashSet<>(fill.unsafe());
       tasks.stream()
           .map(FillTask::target)

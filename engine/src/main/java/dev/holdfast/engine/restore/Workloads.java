@@ -201,14 +201,10 @@ final class Workloads {
    * @param unsafe claims whose content is not whole: what uses one stays stopped
    * @return what stays stopped, a sentence each
    */
-  List<String> start(Operation op, Predicate<ItemKey> unsafe) {
+  List<String> start(Operation op, Set<ItemKey> unsafe) {
     List<String> remarks = new ArrayList<>();
     stopped.forEach((workload, claims) -> {
-      boolean whole =
-          claims.stream()
-              .map(claim -> new ItemKey(Kinds.CLAIMS, workload.namespace(), claim))
-              .noneMatch(unsafe);
-      if (whole) {
+      if (whole(op, workload, claims, unsafe)) {
         scaleUp(op, workload, this::mine);
       } else {
         remarks.add(
@@ -217,6 +213,18 @@ final class Workloads {
       }
     });
     return remarks;
+  }
+
+  /** Those of its claims that it was stopped for, and any other. */
+  private boolean whole(Operation op, ItemKey workload, Set<String> claims, Set<ItemKey> unsafe) {
+    HeldBack held = new HeldBack(unsafe, Set.of(), mark);
+    return claims.stream()
+            .map(claim -> new ItemKey(Kinds.CLAIMS, workload.namespace(), claim))
+            .noneMatch(unsafe::contains)
+        && cluster
+            .get(op, type(workload), workload.namespace(), workload.name())
+            .flatMap(live -> held.claim(workload.namespace(), Target.tree(live)))
+            .isEmpty();
   }
 
   /**
@@ -309,11 +317,14 @@ final class Workloads {
     Optional<ArrayNode> of(ObjectNode live);
   }
 
+  private ResourceType type(ItemKey workload) {
+    return discovery
+        .find(workload.type())
+        .orElseThrow(() -> new Failure.Absent("The cluster does not serve " + workload.type()));
+  }
+
   private void edit(Operation op, ItemKey workload, Edit edit) {
-    ResourceType type =
-        discovery
-            .find(workload.type())
-            .orElseThrow(() -> new Failure.Absent("The cluster does not serve " + workload.type()));
+    ResourceType type = type(workload);
     for (int attempt = 1; ; attempt++) {
       Optional<ObjectNode> live =
           cluster.get(op, type, workload.namespace(), workload.name()).map(Target::tree);

@@ -371,6 +371,71 @@ class ExistingVolumesTest {
     isAsInTheBackup();
   }
 
+  /** A restore that was killed before it wrote the workload leaves a claim that says so. */
+  @Test
+  @Tag("EMF-4")
+  void aNewRestoreKnowsTheClaimThatAnotherOneDidNotFill() {
+    town.delete("namespaces", "", "shop");
+    assertThatThrownBy(() -> restore(killedAtExec(), "killed", ExistingVolumes.KEEP))
+        .isInstanceOf(Failure.Cancelled.class);
+    assertThat(town.get("statefulsets.apps", "shop", "db")).isEmpty();
+    var _ = restore(town.cluster(), "keeps", ExistingVolumes.KEEP);
+    isStopped();
+    var _ = restore(withoutFillPods(), "fails", ExistingVolumes.OVERWRITE);
+    isStopped();
+    assertThat(restore(town.cluster(), "last", ExistingVolumes.OVERWRITE).results().errors().all())
+        .isEmpty();
+    isAsInTheBackup();
+    assertThat(claim().at("/metadata/annotations").toString()).doesNotContain("unfilled");
+  }
+
+  /** Filled is what this restore was to fill; another volume of the same workload is not. */
+  @Test
+  @Tag("EMF-4")
+  void staysStoppedForAnotherClaimThatIsNotFilled() {
+    town.apply(
+        """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: other, namespace: shop, annotations: {holdfast.dev/filled: unfilled r}}
+        spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+        """);
+    String volumes =
+        "{\"spec\":{\"template\":{\"spec\":{\"volumes\":[{\"name\":\"other\",\"persistentVolumeClaim\":{\"claimName\":\"other\"}}]}}}}";
+    var _ =
+        town.cluster()
+            .patch(
+                Town.op(),
+                town.type("statefulsets.apps"),
+                "shop",
+                "db",
+                Cluster.PatchType.MERGE,
+                volumes.getBytes(StandardCharsets.UTF_8),
+                Cluster.WriteOptions.NONE);
+    RestoreOutcome outcome = restore(town.cluster(), "again", ExistingVolumes.OVERWRITE);
+    assertThat(outcome.results().warnings().all())
+        .anyMatch(each -> each.contains("stays at 0 replicas"));
+    isStopped();
+  }
+
+  /** As if the process ended when the first claim is about to be filled. */
+  private Cluster killedAtExec() {
+    return (Cluster)
+        Proxy.newProxyInstance(
+            Cluster.class.getClassLoader(),
+            new Class<?>[] {Cluster.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("exec")) {
+                throw new Failure.Cancelled("killed");
+              }
+              try {
+                return method.invoke(town.cluster(), arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
   private void isStopped() {
     assertThat(town.get("statefulsets.apps", "shop", "db").orElseThrow().at("/spec/replicas"))
         .hasToString("0");

@@ -24,6 +24,7 @@ public final class Comparison {
   private static final Set<String> CONTROLLER_ANNOTATIONS =
       Set.of(
           ItemTransform.RUN_ANNOTATION,
+          ItemTransform.FILLED_ANNOTATION,
           "deployment.kubernetes.io/revision",
           "endpoints.kubernetes.io/last-change-trigger-time",
           "deprecated.daemonset.template.generation");

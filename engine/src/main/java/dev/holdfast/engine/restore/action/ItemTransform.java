@@ -23,6 +23,9 @@ public final class ItemTransform {
   /** Which run of a restore wrote the object, and what it did; no difference to a backup. */
   public static final String RUN_ANNOTATION = "holdfast.dev/restore-run";
 
+  /** Which run of a restore filled a claim's volume, or is to; no difference to a backup. */
+  public static final String FILLED_ANNOTATION = "holdfast.dev/filled";
+
   /** A step that changes the draft of one type. */
   private interface Action {
     void apply(Draft draft);
