@@ -231,6 +231,6 @@ class VeleroServerTest {
     assertThat(velero("restore", "describe", "back", "--details")).contains("Namespace");
 
     velero("backup", "delete", "one", "--confirm");
-    await().atMost(Duration.ofMinutes(1)).until(() -> !velero("backup", "get").contains("one"));
+    await().atMost(Duration.ofMinutes(2)).until(() -> !velero("backup", "get").contains("one"));
   }
 }

@@ -59,7 +59,7 @@ class ExecTest {
         cluster.create(
             op, pods, "default", POD.getBytes(StandardCharsets.UTF_8), WriteOptions.NONE);
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() ->
             new String(
                     cluster.get(op, pods, "default", "p").orElseThrow().json(),

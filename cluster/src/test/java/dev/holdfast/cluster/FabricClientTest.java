@@ -126,7 +126,7 @@ class FabricClientTest {
       client.configMaps().inNamespace("shop").withName("a").delete();
       client.resource(map("c", "3")).create();
       await()
-          .atMost(Duration.ofMinutes(1))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(() ->
               assertThat(notes.lines)
                   .containsExactly("+a{key=1}", "+b{key=1}", "{key=1}>{key=2}", "-a", "+c{key=3}"));
@@ -208,7 +208,7 @@ class FabricClientTest {
           .untilAsserted(() -> assertThat(leaders).containsExactly("one"));
       one.cancel(true);
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(() -> assertThat(leaders).containsExactly("one", "two"));
       var lease = client.leases().inNamespace("shop").withName("lead").get();
       assertThat(lease.getSpec().getHolderIdentity()).isEqualTo("two");

@@ -29,7 +29,7 @@ class AttachmentsTest {
         Sandbox.start(SandboxOptions.DEFAULT.kubeconfig(folder.resolve("kubeconfig")).nodes(2));
     client = new Client(sandbox);
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(2))
         .until(
             () -> client.get("/api/v1/namespaces/default/serviceaccounts/default").code() == 200);
   }
@@ -74,7 +74,7 @@ class AttachmentsTest {
   }
 
   private static void eventually(ThrowingRunnable sees) {
-    await().atMost(Duration.ofSeconds(60)).untilAsserted(sees);
+    await().atMost(Duration.ofMinutes(2)).untilAsserted(sees);
   }
 
   private void runs(String pod) {

@@ -29,7 +29,7 @@ class ExecTest {
         "/api/v1/namespaces/default/pods",
         "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"x:1\"}]}}");
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() ->
             client.get("/api/v1/namespaces/default/pods/p").at("/status/phase").equals("Running"));
   }
@@ -95,7 +95,7 @@ class ExecTest {
     assertThat(ear.heard.await(2, TimeUnit.MINUTES)).isTrue();
     await().until(() -> runs("987601") && runs("987602"));
     socket.abort();
-    await().atMost(Duration.ofSeconds(60)).until(() -> !runs("987601") && !runs("987602"));
+    await().atMost(Duration.ofMinutes(2)).until(() -> !runs("987601") && !runs("987602"));
   }
 
   /** The command never reads: the client's bytes fill its pipe, and nobody reads the connection. */
@@ -108,7 +108,7 @@ class ExecTest {
     var _ = socket.sendBinary(ByteBuffer.wrap(message), true);
     await().until(() -> runs("987603"));
     socket.abort();
-    await().atMost(Duration.ofSeconds(60)).until(() -> !runs("987603"));
+    await().atMost(Duration.ofMinutes(2)).until(() -> !runs("987603"));
   }
 
   @Test
@@ -130,7 +130,7 @@ class ExecTest {
         "[ -e /tmp/ran ] && exec sleep 987606; touch /tmp/ran; sleep 987605 &"]}]}}
         """);
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() ->
             client
                 .get("/api/v1/namespaces/default/pods/again")

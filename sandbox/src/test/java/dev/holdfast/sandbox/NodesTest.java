@@ -148,14 +148,14 @@ class NodesTest {
     assertThat(nodesOf("app=agent")).containsExactlyInAnyOrder("node-1", "node-2");
     kubectl("-n", "shop", "scale", "sts/db", "deployment/web", "--replicas=1");
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() -> {
           assertThat(nodesOf("app=db")).hasSize(1);
           assertThat(nodesOf("app=web")).hasSize(1);
         });
     kubectl("delete", "namespace", "shop", "--timeout=60s");
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() -> assertThat(kubectl("get", "pv", "-o", "name")).isEmpty());
   }
 

@@ -43,7 +43,7 @@ class SettledTest {
       await()
           .until(() ->
               client.get(CORE + "endpoints/web").body().at("/subsets/0/addresses").size() == 4);
-      await().atMost(Duration.ofSeconds(60)).until(() -> versionsBetween(client) == 0);
+      await().atMost(Duration.ofMinutes(2)).until(() -> versionsBetween(client) == 0);
     }
   }
 

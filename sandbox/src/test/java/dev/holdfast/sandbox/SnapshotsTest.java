@@ -127,7 +127,7 @@ class SnapshotsTest {
 
   private void expect(String expected, String... words) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() -> assertThat(kubectl(words)).isEqualTo(expected));
   }
 
@@ -204,7 +204,7 @@ class SnapshotsTest {
             .formatted(handle));
     apply(SNAPSHOT.formatted("gone", "csi", "volumeSnapshotContentName: gone"));
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() ->
             assertThat(kubectl("get", "vs", "gone", "-o", "jsonpath={.status.error.message}"))
                 .contains("does not exist"));
@@ -239,7 +239,7 @@ class SnapshotsTest {
           SNAPSHOT.formatted(
               each.get(0), each.get(1), "persistentVolumeClaimName: " + each.get(2)));
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(() ->
               assertThat(
                       kubectl("get", "vs", each.get(0), "-o", "jsonpath={.status.error.message}"))
@@ -247,7 +247,7 @@ class SnapshotsTest {
     }
     apply(SNAPSHOT.formatted("endless", "endless", "persistentVolumeClaimName: data"));
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() ->
             assertThat(
                     kubectl(

@@ -40,7 +40,7 @@ class StartErrorTest {
             .formatted(name, command);
     assertThat(client.post(path, pod).code()).isEqualTo(201);
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> client.get(path + "/" + name).at("/status/phase").equals("Failed"));
     return client.get(path + "/" + name).body().at("/status/containerStatuses/0/state/terminated");
   }

@@ -169,7 +169,7 @@ class RepoLockTest {
     FutureTask<Terminal.Result> forget =
         new FutureTask<>(() -> run("forget --keep-last 1 --retry-lock 5m"));
     Thread other = Thread.ofPlatform().start(forget);
-    await().atMost(Duration.ofSeconds(60)).until(() -> waitsForALock(other));
+    await().atMost(Duration.ofMinutes(2)).until(() -> waitsForALock(other));
     Files.delete(place.resolve("locks/" + held));
     assertThat(forget.get().code()).isZero();
     assertThat(locks()).isEmpty();

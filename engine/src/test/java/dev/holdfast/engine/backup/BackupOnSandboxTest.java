@@ -92,7 +92,7 @@ class BackupOnSandboxTest {
               annotate("configmaps", "lamp");
               delete("serviceaccounts", "default");
               await()
-                  .atMost(Duration.ofSeconds(60))
+                  .atMost(Duration.ofMinutes(2))
                   .until(() -> heard("configmaps/") && heard("serviceaccounts/"));
             }
           }

@@ -162,7 +162,7 @@ class ExistingVolumesTest {
   private void isAsInTheBackup() {
     runsAgain();
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() ->
             assertThat(town.exec("shop", "db-0", "cd /data; cat dir/table .hid seen; ls -A"))
                 .isEqualTo("old\n.h\n.hid dir\n.hid\ndir\nseen\n"));
@@ -170,7 +170,7 @@ class ExistingVolumesTest {
 
   private void runsAgain() {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() ->
             assertThat(town.get("pods", "shop", "db-0").map(Object::toString).orElse("none"))
                 .contains("{\"type\":\"Ready\",\"status\":\"True\"")
@@ -179,7 +179,7 @@ class ExistingVolumesTest {
     assertThat(set.at("/spec/replicas").asInt()).isEqualTo(1);
     assertThat(set.at("/metadata/annotations").toString()).doesNotContain(Workloads.STOPPED);
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() -> assertThat(volumes()).containsExactly(volume()));
     ObjectNode volume = volume(volume());
     assertThat(volume.at("/spec/persistentVolumeReclaimPolicy").asText()).isEqualTo("Delete");

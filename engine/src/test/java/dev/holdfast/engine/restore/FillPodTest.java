@@ -66,7 +66,7 @@ class FillPodTest {
 
   private void await(String pod, String phase) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() ->
             assertThat(town.get("pods", "shop", pod).orElseThrow().at("/status/phase").asText())
                 .isEqualTo(phase));
@@ -102,7 +102,7 @@ class FillPodTest {
     await("holdfast-fill-left", "Succeeded");
     assertThat(town.backup(Town.op(), "next", "shop", "").results().errors().all()).isEmpty();
     Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> town.get("pods", "shop", "holdfast-fill-left").isEmpty());
   }
 }

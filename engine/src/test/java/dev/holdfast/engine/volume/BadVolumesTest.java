@@ -135,7 +135,7 @@ class BadVolumesTest {
         };
     Operation op = Operation.start();
     var run = op.fork(() -> backup(op, "first", Town.PASSWORD, counting));
-    await().atMost(Duration.ofSeconds(60)).until(() -> read.get() > 1_000_000);
+    await().atMost(Duration.ofMinutes(2)).until(() -> read.get() > 1_000_000);
     town.delete("pods", "shop", "db");
     notSaved(run.join(), "");
   }

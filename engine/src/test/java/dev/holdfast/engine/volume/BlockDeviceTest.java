@@ -193,9 +193,7 @@ class BlockDeviceTest {
       assertThat(csi.log("first")).contains("saved by mover pod: 1 files, 12582912 bytes");
       comesBackInPlace(sum, mover);
       town.delete("statefulsets.apps", "shop", "db");
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .until(() -> town.get("pods", "shop", "db-0").isEmpty());
+      await().atMost(Duration.ofMinutes(2)).until(() -> town.get("pods", "shop", "db-0").isEmpty());
       assertThat(backup("podless", how -> how.mover(mover)).results().errors().all()).isEmpty();
       assertThat(csi.log("podless")).containsPattern("12582912 bytes, \\d{1,4} new");
       comesBack("there", sum, mover);

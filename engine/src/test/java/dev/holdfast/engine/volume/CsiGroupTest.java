@@ -48,7 +48,7 @@ class CsiGroupTest {
 
   private void gone() {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() -> {
           csi.assertNothingLeft();
           assertThat(csi.list("volumegroupsnapshots.groupsnapshot.storage.k8s.io", "")).isEmpty();

@@ -265,7 +265,7 @@ class CsiLocalTest {
             .formatted(handle));
     String type = "volumesnapshotcontents.snapshot.storage.k8s.io";
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> town.get(type, "", "probe").orElseThrow().path("status").has("readyToUse"));
     boolean ready = town.get(type, "", "probe").orElseThrow().at("/status/readyToUse").asBoolean();
     town.delete(type, "", "probe");

@@ -36,7 +36,7 @@ class CsiMoveTest {
   }
 
   private void gone() {
-    await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> csi.assertNothingLeft());
+    await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> csi.assertNothingLeft());
   }
 
   @Test

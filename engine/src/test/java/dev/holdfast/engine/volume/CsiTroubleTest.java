@@ -107,7 +107,7 @@ class CsiTroubleTest {
   }
 
   private void gone() {
-    await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> csi.assertNothingLeft());
+    await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> csi.assertNothingLeft());
   }
 
   @Test
@@ -164,7 +164,7 @@ class CsiTroubleTest {
     Operation op = Town.op();
     var run = op.fork(() -> backup(op, "robbed", "endless-retained", CsiTown.MOVE));
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() ->
             csi.list(SNAPSHOTS, "shop").stream()
                 .anyMatch(each -> each.at("/status").has("creationTime")));
@@ -205,7 +205,7 @@ class CsiTroubleTest {
     start(CsiTown.APPLICATION);
     Operation op = Operation.start();
     var run = op.fork(() -> backup(op, "stopped", "endless", CsiTown.LOCAL));
-    await().atMost(Duration.ofSeconds(60)).until(() -> !csi.list(SNAPSHOTS, "shop").isEmpty());
+    await().atMost(Duration.ofMinutes(2)).until(() -> !csi.list(SNAPSHOTS, "shop").isEmpty());
     op.cancel("Ctrl-C");
     assertThatThrownBy(run::join).hasCauseInstanceOf(Failure.Cancelled.class);
     gone();

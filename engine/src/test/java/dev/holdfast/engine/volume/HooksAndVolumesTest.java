@@ -249,7 +249,7 @@ class HooksAndVolumesTest {
             + " post.hook.backup.velero.io/command: '[\"rm\",\"/data/frozen\"]'");
     Operation op = Operation.start();
     var run = op.fork(() -> town.backup(op, "stopped", "shop", ""));
-    await().atMost(Duration.ofSeconds(60)).until(() -> frozen().contains("frozen"));
+    await().atMost(Duration.ofMinutes(2)).until(() -> frozen().contains("frozen"));
     op.cancel("Ctrl-C");
     assertThatThrownBy(run::join).hasCauseInstanceOf(Failure.Cancelled.class);
     assertThat(frozen()).doesNotContain("frozen");
@@ -266,7 +266,7 @@ class HooksAndVolumesTest {
             + " post.hook.backup.velero.io/command: '[\"rm\",\"/data/frozen\"]'");
     Process process = KilledBackup.start(folder);
     try {
-      await().atMost(Duration.ofSeconds(90)).until(() -> frozen().contains("frozen"));
+      await().atMost(Duration.ofMinutes(2)).until(() -> frozen().contains("frozen"));
     } finally {
       process.destroyForcibly().waitFor();
     }

@@ -181,7 +181,7 @@ class OpenEbsShapesTest {
         .containsPattern("volume zfs .*saved by CSI snapshot and exec: 1 files")
         .containsPattern("volume lvm .*saved by CSI snapshot and exec: 1 files")
         .containsPattern("volume jiva .*saved by exec: 1 files");
-    await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> csi.assertNothingLeft());
+    await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> csi.assertNothingLeft());
     town.delete("namespaces", "", "shop");
     var classes = new StorageClassMapping(Map.of("cstor-csi-disk", "cstor-single"));
     RestoreOutcome outcome =

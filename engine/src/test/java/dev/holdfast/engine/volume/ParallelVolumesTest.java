@@ -122,13 +122,13 @@ class ParallelVolumesTest {
     var run = op.fork(() -> backup(op));
     for (int ended = 0; ended < PODS; ended++) {
       int wanted = Math.min(PODS, ended + AT_A_TIME);
-      await().atMost(Duration.ofSeconds(60)).until(() -> pods(".in").size() >= wanted);
+      await().atMost(Duration.ofMinutes(2)).until(() -> pods(".in").size() >= wanted);
       List<String> frozen = new ArrayList<>(pods(".in"));
       frozen.removeAll(pods(".out"));
       assertThat(frozen).hasSize(wanted - ended);
       String next = frozen.getFirst();
       Files.createFile(gate.resolve(next + ".go"));
-      await().atMost(Duration.ofSeconds(60)).until(() -> pods(".out").contains(next));
+      await().atMost(Duration.ofMinutes(2)).until(() -> pods(".out").contains(next));
     }
     assertThat(run.join().results().errors().all()).isEmpty();
     int now = 0;
@@ -161,7 +161,7 @@ class ParallelVolumesTest {
           public void advance(long items, long bytes) {
             if (filling && bytes > 0) {
               if (begun.compareAndSet(false, true)) { // until there is another one beside it
-                await().atMost(Duration.ofSeconds(60)).until(() -> fillPods() >= AT_A_TIME);
+                await().atMost(Duration.ofMinutes(2)).until(() -> fillPods() >= AT_A_TIME);
               }
               most.accumulateAndGet(fillPods(), Math::max);
             }

@@ -231,7 +231,7 @@ class SharedMoverTest {
   }
 
   private void none() {
-    await().atMost(Duration.ofSeconds(30)).until(() -> movers().isEmpty());
+    await().atMost(Duration.ofMinutes(2)).until(() -> movers().isEmpty());
   }
 
   private Path place(String claim) {
@@ -364,7 +364,7 @@ class SharedMoverTest {
   /** Until it is gone: meanwhile nobody reads what comes from it. */
   private void delete(String pod) {
     town.cluster().delete(Town.op(), town.type("pods"), "shop", pod, Cluster.DeleteOptions.NONE);
-    await().atMost(Duration.ofSeconds(30)).until(() -> town.get("pods", "shop", pod).isEmpty());
+    await().atMost(Duration.ofMinutes(2)).until(() -> town.get("pods", "shop", pod).isEmpty());
   }
 
   /** As a connection does on which nothing was said for a while. */

@@ -120,7 +120,7 @@ public final class Town implements AutoCloseable {
   /** Without its service account a namespace takes no pods. */
   private void awaitAccount(String namespace) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> get("serviceaccounts", namespace, "default").isPresent());
   }
 
@@ -133,14 +133,14 @@ public final class Town implements AutoCloseable {
   public void delete(String type, String namespace, String name) {
     cluster.delete(op(), type(type), namespace, name, Cluster.DeleteOptions.NONE);
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> cluster.get(op(), type(type), namespace, name).isEmpty());
   }
 
   /** Waits until a pod is ready. */
   public void ready(String namespace, String pod) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() ->
             assertThat(get("pods", namespace, pod).map(JsonNode::toString).orElse("none"))
                 .contains("{\"type\":\"Ready\",\"status\":\"True\""));

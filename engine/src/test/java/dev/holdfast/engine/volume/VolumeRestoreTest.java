@@ -311,7 +311,7 @@ class VolumeRestoreTest {
   @Tag("EBS-34")
   void aVolumeThatLivesInItsPodIsFilledBeforeItsContainersStart() throws Exception {
     town.apply(SCRATCH);
-    await().atMost(Duration.ofSeconds(60)).until(() -> !web("shop").isEmpty());
+    await().atMost(Duration.ofMinutes(2)).until(() -> !web("shop").isEmpty());
     town.ready("shop", web("shop"));
     town.exec("shop", web("shop"), "echo sessions > /scratch/sessions; mkdir /scratch/sub");
     assertThat(town.backup(Town.op(), "first", "shop", "").results().errors().all()).isEmpty();
