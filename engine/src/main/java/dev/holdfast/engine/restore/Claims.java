@@ -81,8 +81,12 @@ final class Claims {
     }
   }
 
-  /** Claims of a namespace that a restore did not fill; none for who may not list them. */
-  Set<ItemKey> unfilled(Operation op, String namespace) {
+  /**
+   * Claims of a namespace that a restore did not fill; none for who may not list them.
+   *
+   * @param own whether those of this restore count, too
+   */
+  Set<ItemKey> unfilled(Operation op, String namespace, boolean own) {
     Set<ItemKey> found = new LinkedHashSet<>();
     try {
       cluster.list(
@@ -91,7 +95,8 @@ final class Claims {
           namespace,
           ListOptions.ALL,
           item -> {
-            if (filledBy(Target.tree(item)).startsWith(UNFILLED)) {
+            String note = filledBy(Target.tree(item));
+            if (note.startsWith(UNFILLED) && (own || !note.equals(UNFILLED + mark.run()))) {
               found.add(new ItemKey(Kinds.CLAIMS, namespace, item.name()));
             }
           });

@@ -161,7 +161,8 @@ final class VolumeFill {
     kept.forEach(claim -> places.add(claim.namespace()));
     for (String namespace : places) {
       fill.doubt(workloads.held(op, namespace, kept));
-      fill.doubt(claims.unfilled(op, namespace));
+      // What this restore replaced is rolled back to the volume before, unless it is filled.
+      fill.doubt(claims.unfilled(op, namespace, existing != ExistingVolumes.REPLACE));
     }
   }
 

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -369,6 +370,43 @@ class ExistingVolumesTest {
     assertThat(restore(town.cluster(), "last", ExistingVolumes.OVERWRITE).results().errors().all())
         .isEmpty();
     isAsInTheBackup();
+  }
+
+  /** The claim that it made is marked, but the volume that comes back is whole. */
+  @Test
+  void anAttemptThatFailsAfterAKillGivesTheOldVolumeBack() {
+    String before = volume();
+    assertThatThrownBy(() -> restore(deadAtFillPod(), "again", ExistingVolumes.REPLACE))
+        .isInstanceOf(Failure.class);
+    assertThat(claim().at("/metadata/annotations").toString()).contains("unfilled");
+    var outcome = restore(withoutFillPods(), "again", ExistingVolumes.REPLACE);
+    assertThat(outcome.results().errors().all())
+        .anyMatch(each -> each.contains("has the volume again that it had before"));
+    runsAgain();
+    assertThat(volume()).isEqualTo(before);
+    assertThat(town.exec("shop", "db-0", "cat /data/dir/table")).isEqualTo("newer\n");
+  }
+
+  /** As if the process ended when a claim has another volume, and its pod is about to be made. */
+  private Cluster deadAtFillPod() {
+    AtomicBoolean dead = new AtomicBoolean();
+    return (Cluster)
+        Proxy.newProxyInstance(
+            Cluster.class.getClassLoader(),
+            new Class<?>[] {Cluster.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("create") && arguments[1].equals(town.type("pods"))) {
+                dead.set(true);
+              }
+              if (dead.get()) {
+                throw new Failure.Unreachable("killed", null, null);
+              }
+              try {
+                return method.invoke(town.cluster(), arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   /** A restore that was killed before it wrote the workload leaves a claim that says so. */
