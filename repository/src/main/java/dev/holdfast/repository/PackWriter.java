@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,7 @@ public final class PackWriter implements BlobSink, AutoCloseable {
   private final ArrayDeque<PackBuilder> openTrees = new ArrayDeque<>();
   private final ArrayDeque<PackBuilder> free = new ArrayDeque<>();
   private final BlobCompressor compressor;
+  private final Executor threads;
   private Map<Id, List<PackedBlob>> unindexed = new LinkedHashMap<>();
   private int unindexedBlobs;
   private int uploads;
@@ -93,12 +95,26 @@ public final class PackWriter implements BlobSink, AutoCloseable {
    * @param connections packs that may be on their way at once
    */
   public PackWriter(Operation op, Repository repository, int packSize, int level, int connections) {
+    this(op, repository, packSize, level, connections, Thread::startVirtualThread);
+  }
+
+  /**
+   * @param threads start one for each pack that is sent
+   */
+  PackWriter(
+      Operation op,
+      Repository repository,
+      int packSize,
+      int level,
+      int connections,
+      Executor threads) {
     this.repository = repository;
     this.packSize = packSize;
     this.level = level;
     this.connections = new Semaphore(connections);
     this.indexedAt = op.now();
     this.compressor = new BlobCompressor(Math.max(1, level));
+    this.threads = threads;
   }
 
   @Override
@@ -284,39 +300,43 @@ public final class PackWriter implements BlobSink, AutoCloseable {
     synchronized (this) {
       uploads++;
     }
-    Thread.ofVirtual()
-        .start(() -> {
-          Throwable failure = null;
-          try {
-            repository
-                .store()
-                .put(
-                    op,
-                    RepositoryKeys.pack(pack.id()),
-                    pack.bytes(),
-                    pack.length(),
-                    // No hash to check: the key is that of these very bytes.
-                    new ObjectStore.PutOptions(pack.length(), null, null, null));
-            stored(op, pack);
-          } catch (Throwable e) {
-            failure = e;
-          }
-          uploaded(builder, failure);
-        });
+    try {
+      threads.execute(() -> {
+        Throwable failure = null;
+        try {
+          send(op, pack);
+        } catch (Throwable e) {
+          failure = e;
+        }
+        uploaded(builder, failure);
+      });
+    } catch (RuntimeException | Error e) {
+      uploaded(builder, e); // there is no thread for it
+      throw e;
+    }
+  }
+
+  private void send(Operation op, PackBuilder.Pack pack) {
+    // No hash to check: the key is that of these very bytes.
+    var options = new ObjectStore.PutOptions(pack.length(), null, null, null);
+    repository
+        .store()
+        .put(op, RepositoryKeys.pack(pack.id()), pack.bytes(), pack.length(), options);
+    stored(op, pack);
   }
 
   private void uploaded(PackBuilder builder, @Nullable Throwable failure) {
+    connections.release();
     synchronized (this) {
       uploads--;
+      notifyAll();
       if (failure == null) {
         builder.reset();
         free.push(builder);
       } else {
         fail(failure);
       }
-      notifyAll();
     }
-    connections.release();
   }
 
   /** A pack is durable: its blobs exist for us now, and for others with the next index file. */

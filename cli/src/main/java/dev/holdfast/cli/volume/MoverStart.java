@@ -43,7 +43,7 @@ public final class MoverStart {
     } catch (Failure e) {
       System.err.println("Error: " + e.getMessage());
       return OptionalInt.of(e.exitCode());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       System.err.println("Error: unexpected " + e);
       return OptionalInt.of(1);
     }

@@ -113,11 +113,22 @@ public final class Mover {
               : read(op, Path.of(place.toString()), RawPath.of(start.device()), start);
       tell(untold.getAndSet(0));
       frames.send(Kind.DONE, 0, Json.bytes(done));
-    } catch (Failure e) {
-      if (broken == null) {
-        frames.send(Kind.FAILED, 0, e.getMessage().getBytes(StandardCharsets.UTF_8));
-      }
+    } catch (RuntimeException | Error e) {
+      giveUp(e);
       throw e;
+    }
+  }
+
+  /** Tells the keeper why, so that it does not have to guess from the stream's end. */
+  private void giveUp(Throwable why) {
+    if (broken != null) {
+      return;
+    }
+    try {
+      String reason = why instanceof Failure f ? f.getMessage() : "It met an error: " + why;
+      frames.send(Kind.FAILED, 0, reason.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException | RuntimeException | Error e) {
+      why.addSuppressed(e);
     }
   }
 

@@ -32,6 +32,11 @@ import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
@@ -315,6 +320,50 @@ class RemoteBackupTest {
     assertThat(puts).hasValueGreaterThanOrEqualTo(100);
     assertThat(new Snapshots(repository).list(op, SnapshotFilter.ALL)).isEmpty();
     moving.handle((_, _) -> null).join();
+  }
+
+  /** Not that its stream ended, which says nothing of what is to be done. */
+  @Test
+  void theKeeperHearsThatTheMoversMemoryEnded() throws Exception {
+    Path device = folder.resolve("disk");
+    Files.write(device, new byte[3_000_000]);
+    Clock none =
+        new Clock() {
+          @Override
+          public Instant instant() {
+            throw new OutOfMemoryError("injected");
+          }
+
+          @Override
+          public ZoneId getZone() {
+            return ZoneOffset.UTC;
+          }
+
+          @Override
+          public Clock withZone(ZoneId zone) {
+            return this;
+          }
+        };
+    Pipe up = Pipe.open();
+    Pipe down = Pipe.open();
+    CompletableFuture<Void> moving =
+        CompletableFuture.runAsync(() ->
+            new Mover(Channels.newInputStream(down.source()), Channels.newOutputStream(up.sink()))
+                .run(Operation.start(none, new Random(3)), RawPath.of(folder.toString())));
+    try (OutputStream out = Channels.newOutputStream(down.sink());
+        InputStream in = Channels.newInputStream(up.source())) {
+      var saving = new KeeperSession(in, out).saving(op, repository, 3, "disk", "claim");
+      var run =
+          new SnapshotRun(repository, BackupOptions.of("/data", IDENTITY), BackupProgress.SILENT);
+      assertThatThrownBy(() -> run.run(op, saving))
+          .isInstanceOf(Failure.Unreachable.class)
+          .hasMessageContaining("The mover gave up")
+          .hasMessageContaining("OutOfMemoryError: injected");
+    }
+    assertThat(moving)
+        .failsWithin(Duration.ofSeconds(60))
+        .withThrowableThat()
+        .withCauseInstanceOf(OutOfMemoryError.class);
   }
 
   /** Has no memory for the hundredth blob. */
