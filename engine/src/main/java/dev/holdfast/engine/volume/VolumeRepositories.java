@@ -43,6 +43,7 @@ public final class VolumeRepositories implements AutoCloseable {
   private final Repository.Identity identity;
   private final LockHolder holder;
   private final Duration patience;
+  private final KeyFile.Cost cost;
   private final Map<String, Opened> opened = new HashMap<>();
 
   /**
@@ -82,11 +83,29 @@ public final class VolumeRepositories implements AutoCloseable {
       Repository.Identity identity,
       LockHolder holder,
       Duration patience) {
+    this(stores, password, identity, holder, patience, KeyFile.Cost.DEFAULT);
+  }
+
+  private VolumeRepositories(
+      Function<String, ObjectStore> stores,
+      String password,
+      Repository.Identity identity,
+      LockHolder holder,
+      Duration patience,
+      KeyFile.Cost cost) {
     this.stores = stores;
     this.password = password;
     this.identity = identity;
     this.holder = holder;
     this.patience = patience;
+    this.cost = cost;
+  }
+
+  /**
+   * The same, of which nothing is open yet. The repositories that it makes have keys of this cost.
+   */
+  VolumeRepositories keys(KeyFile.Cost cost) {
+    return new VolumeRepositories(stores, password, identity, holder, patience, cost);
   }
 
   public Repository.Identity identity() {
@@ -168,7 +187,7 @@ public final class VolumeRepositories implements AutoCloseable {
       }
     }
     try {
-      return Repository.init(op, store, password, 2, KeyFile.Cost.DEFAULT, null, identity);
+      return Repository.init(op, store, password, 2, cost, null, identity);
     } catch (Failure.Conflict e) {
       return Repository.open(op, store, password); // somebody else has just made it
     }

@@ -31,6 +31,7 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.model.velero.ObjectMeta;
 import dev.holdfast.model.velero.Restore;
 import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.crypto.KeyFile;
 import dev.holdfast.repository.lock.Locks;
 import dev.holdfast.repository.lock.ProcessHolder;
 import dev.holdfast.store.DirectoryStore;
@@ -157,11 +158,12 @@ class BadVolumesTest {
 
   private VolumeRepositories repositories(String password) {
     return new VolumeRepositories(
-        namespace -> new DirectoryStore(town.repository(namespace)),
-        password,
-        US,
-        new ProcessHolder(US),
-        Duration.ofSeconds(2));
+            namespace -> new DirectoryStore(town.repository(namespace)),
+            password,
+            US,
+            new ProcessHolder(US),
+            Duration.ofSeconds(2))
+        .keys(KeyFile.Cost.WEAK);
   }
 
   private BackupOutcome backup(String name) {

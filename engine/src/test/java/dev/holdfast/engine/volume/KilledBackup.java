@@ -11,6 +11,7 @@ import dev.holdfast.model.Operation;
 import dev.holdfast.model.velero.Backup;
 import dev.holdfast.model.velero.ObjectMeta;
 import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.crypto.KeyFile;
 import dev.holdfast.store.DirectoryStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,9 +37,10 @@ public final class KilledBackup {
     try (var cluster = Clusters.connect(ClusterOptions.of(folder.resolve("kubeconfig"), null));
         var repositories =
             new VolumeRepositories(
-                namespace -> new DirectoryStore(folder.resolve("location/restic/" + namespace)),
-                Town.PASSWORD,
-                new Repository.Identity("somebody", "somewhere"))) {
+                    namespace -> new DirectoryStore(folder.resolve("location/restic/" + namespace)),
+                    Town.PASSWORD,
+                    new Repository.Identity("somebody", "somewhere"))
+                .keys(KeyFile.Cost.WEAK)) {
       BackupOptions options =
           BackupOptions.of(document, "test")
               .scratch(folder)

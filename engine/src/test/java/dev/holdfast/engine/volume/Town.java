@@ -27,6 +27,7 @@ import dev.holdfast.model.velero.Backup;
 import dev.holdfast.model.velero.ObjectMeta;
 import dev.holdfast.model.velero.Restore;
 import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.crypto.KeyFile;
 import dev.holdfast.sandbox.Sandbox;
 import dev.holdfast.sandbox.SandboxOptions;
 import dev.holdfast.store.DirectoryStore;
@@ -76,9 +77,10 @@ public final class Town implements AutoCloseable {
   /** The location's repositories. */
   public VolumeRepositories repositories() {
     return new VolumeRepositories(
-        namespace -> new DirectoryStore(repository(namespace)),
-        PASSWORD,
-        new Repository.Identity("somebody", "somewhere"));
+            namespace -> new DirectoryStore(repository(namespace)),
+            PASSWORD,
+            new Repository.Identity("somebody", "somewhere"))
+        .keys(KeyFile.Cost.WEAK);
   }
 
   public Path repository(String namespace) {

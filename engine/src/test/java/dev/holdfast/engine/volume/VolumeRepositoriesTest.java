@@ -7,6 +7,7 @@ import dev.holdfast.model.Failure;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Id;
 import dev.holdfast.repository.Repository;
+import dev.holdfast.repository.crypto.KeyFile;
 import dev.holdfast.repository.lock.Locks;
 import dev.holdfast.repository.lock.ProcessHolder;
 import dev.holdfast.store.DirectoryStore;
@@ -57,6 +58,16 @@ class VolumeRepositoriesTest {
     }
     assertThat(others.list(op)).isEmpty();
     others.exclusive(op).close();
+  }
+
+  @Test
+  void aPasswordCostsWhoGuessesIt() throws IOException {
+    try (VolumeRepositories repositories = repositories(false)) {
+      Repository made = repositories.openOrInit(op, "shop");
+      Path key = folder.resolve("shop/keys/" + made.keyId());
+      KeyFile file = KeyFile.read(Files.readAllBytes(key), "key");
+      assertThat(new KeyFile.Cost(file.N(), file.r(), file.p())).isEqualTo(KeyFile.Cost.DEFAULT);
+    }
   }
 
   /** One that nobody knows of would be refreshed as long as the process runs. */
