@@ -1,5 +1,7 @@
 package dev.holdfast.archive;
 
+import dev.holdfast.model.Failure;
+import dev.holdfast.model.Operation;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -79,10 +81,11 @@ final class GzipMembers implements AutoCloseable {
     try {
       member = running.remove().get();
     } catch (ExecutionException e) {
-      throw new IllegalStateException("Compression failed", e.getCause());
+      Operation.rethrow(e.getCause());
+      throw new IllegalStateException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new dev.holdfast.model.Failure.Cancelled("Interrupted");
+      throw new Failure.Cancelled("Interrupted");
     }
     try {
       out.write(member);

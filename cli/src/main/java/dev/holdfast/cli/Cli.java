@@ -42,7 +42,7 @@ public final class Cli {
     int code;
     try {
       code = tree.execute(nounFirst);
-    } catch (OutOfMemoryError e) {
+    } catch (Error e) {
       code = ((Errors) tree.getExecutionExceptionHandler()).report(e, "holdfast");
     }
     console.out().flush();

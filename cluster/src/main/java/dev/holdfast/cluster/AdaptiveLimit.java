@@ -132,9 +132,10 @@ final class AdaptiveLimit {
           op.check();
         }
       }
+      Slot slot = new Slot();
       running++;
       wake(); // one signal wakes one; there may be room for more
-      return new Slot();
+      return slot;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure.Cancelled("Interrupted");

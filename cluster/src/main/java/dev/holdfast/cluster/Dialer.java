@@ -93,7 +93,7 @@ final class Dialer {
       var failure = new HttpConnectTimeoutException("no connection");
       failure.initCause(e);
       throw failure;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       close(socket);
       throw e;
     }

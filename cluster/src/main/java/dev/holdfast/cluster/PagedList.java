@@ -88,7 +88,8 @@ final class PagedList {
       } catch (IOException e) {
         op.check(); // it broke off, and is fetched again
       } catch (ExecutionException e) {
-        throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+        Operation.rethrow(e.getCause());
+        throw new IllegalStateException(e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new Failure.Cancelled("Interrupted");

@@ -107,7 +107,7 @@ final class WebSockets {
     } catch (HttpException e) {
       line.close();
       throw new ProtocolException("the answer is not HTTP: " + e.getMessage());
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       line.close();
       op.check();
       throw e;

@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -243,6 +244,16 @@ public final class Operation {
           }
         });
     return result;
+  }
+
+  /** Waits for the result of {@link #fork}; throws what that met, as it was. */
+  public static <T> T join(CompletableFuture<T> result) {
+    try {
+      return result.join();
+    } catch (CompletionException e) {
+      rethrow(e.getCause());
+      throw e;
+    }
   }
 
   @SuppressWarnings("ReferenceEquality") // a throwable cannot suppress itself

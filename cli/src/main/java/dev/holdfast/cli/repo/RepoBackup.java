@@ -224,8 +224,8 @@ final class RepoBackup implements Callable<Integer> {
       TargetScan scan, Operation op, List<RawPath> targets, RawPath current) {
     try {
       scan.run(op, targets, current);
-    } catch (Failure e) {
-      // The backup ends for the same reason and says so.
+    } catch (RuntimeException | Error e) {
+      // It only counts ahead; the backup meets the same, and says so.
     }
   }
 

@@ -14,7 +14,6 @@ import java.util.HexFormat;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -82,7 +81,7 @@ final class Upload extends OutputStream {
     try {
       while (!chunks.offer(chunk, 100, TimeUnit.MILLISECONDS)) {
         if (put.isDone()) {
-          await();
+          var _ = Operation.join(put);
           throw new Failure.Unreachable("The store took only a part of " + key, null, null);
         }
       }
@@ -97,20 +96,8 @@ final class Upload extends OutputStream {
     pass();
     offer(END);
     ended = true;
-    await();
+    var _ = Operation.join(put);
     return new Manifest.Key(size, HexFormat.of().formatHex(sha256.digest()));
-  }
-
-  private void await() {
-    try {
-      put.join();
-    } catch (CompletionException e) {
-      switch (e.getCause()) {
-        case RuntimeException cause -> throw cause;
-        case Error cause -> throw cause;
-        case null, default -> throw new IllegalStateException(e);
-      }
-    }
   }
 
   /** Without {@link #finish()}: makes the put fail, and waits for that. */

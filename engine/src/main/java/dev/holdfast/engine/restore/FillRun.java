@@ -152,6 +152,7 @@ final class FillRun {
     JsonNode where = MissingNode.getInstance();
     for (FillTask task : tasks) {
       if (task.way() == FillTask.Way.REPLACE) {
+        unsafe.add(task.target()); // until it is filled, or has its old volume again
         try {
           where = replacement.begin(op, task.target());
         } catch (Failure.Cancelled e) {

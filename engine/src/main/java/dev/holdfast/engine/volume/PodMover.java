@@ -191,7 +191,7 @@ public final class PodMover {
     try {
       mover.start(pod, options.command(), patience);
       return mover;
-    } catch (NotUsable | RuntimeException e) {
+    } catch (NotUsable | RuntimeException | Error e) {
       mover.close();
       throw e;
     }

@@ -12,6 +12,7 @@ import dev.holdfast.engine.volume.VolumeRepositories;
 import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
+import dev.holdfast.model.ResourceType;
 import dev.holdfast.model.velero.ObjectMeta;
 import dev.holdfast.model.velero.Restore;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -535,6 +537,44 @@ class ExistingVolumesTest {
       town.exec("shop", "db-0", "cd /data; echo newer > dir/table; echo x > extra; rm .hid seen");
     }
     return kills;
+  }
+
+  /** Neither the claim's pod nor the old volume can be had: what used it waits for a repeat. */
+  @Test
+  void memoryThatEndsStartsNothingOnAnEmptyVolume() {
+    String before = volume();
+    assertThatThrownBy(() -> restore(withoutMemory(), "again", ExistingVolumes.REPLACE))
+        .isInstanceOf(OutOfMemoryError.class);
+    assertThat(fresh(before)).isTrue();
+    isStopped();
+    RestoreOutcome outcome = restore(town.cluster(), "again", ExistingVolumes.REPLACE);
+    assertThat(outcome.results().errors().all()).isEmpty();
+    isAsInTheBackup();
+  }
+
+  /** It ends when the pod is made that fills, and once more when the old volume is looked for. */
+  private Cluster withoutMemory() {
+    AtomicInteger errors = new AtomicInteger();
+    return (Cluster)
+        Proxy.newProxyInstance(
+            Cluster.class.getClassLoader(),
+            new Class<?>[] {Cluster.class},
+            (_, method, arguments) -> {
+              String call = errors.get() == 0 ? "create pods" : "list persistentvolumes";
+              if (errors.get() < 2
+                  && arguments != null
+                  && arguments.length > 1
+                  && arguments[1] instanceof ResourceType type
+                  && call.equals(method.getName() + " " + type.groupResource())) {
+                errors.incrementAndGet();
+                throw new OutOfMemoryError("injected: no memory to " + call);
+              }
+              try {
+                return method.invoke(town.cluster(), arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   @Test

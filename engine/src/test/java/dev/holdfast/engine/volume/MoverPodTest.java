@@ -22,6 +22,8 @@ import dev.holdfast.model.Failure;
 import dev.holdfast.model.Json;
 import dev.holdfast.model.Operation;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -114,6 +116,10 @@ class MoverPodTest {
   }
 
   private BackupOutcome backup(Operation op, String name, MoverOptions mover) {
+    return backup(op, town.cluster(), name, mover);
+  }
+
+  private BackupOutcome backup(Operation op, Cluster cluster, String name, MoverOptions mover) {
     String spec = "{'includedNamespaces':['shop'],'defaultVolumesToFsBackup':true}";
     try (VolumeRepositories repositories = town.repositories()) {
       BackupOptions options =
@@ -132,7 +138,7 @@ class MoverPodTest {
               }
             }
           };
-      return new BackupRun(town.cluster(), town.store(), options, watching).run(op);
+      return new BackupRun(cluster, town.store(), options, watching).run(op);
     }
   }
 
@@ -192,6 +198,35 @@ class MoverPodTest {
     town.restore(Town.op(), "back", "second", ",'namespaceMapping':{'shop':'copy'}");
     town.ready("copy", "db");
     assertThat(town.exec("copy", "db", "cat /data/sub/table /data/more")).isEqualTo("rows\nmore\n");
+  }
+
+  /** Nobody would have it end before its patience does. */
+  @Test
+  void aPodWhoseSessionMeetsAnErrorIsRemoved() {
+    List<ObjectNode> left = new ArrayList<>();
+    Cluster withoutMemory =
+        (Cluster)
+            Proxy.newProxyInstance(
+                Cluster.class.getClassLoader(),
+                new Class<?>[] {Cluster.class},
+                (_, method, arguments) -> {
+                  if (method.getName().equals("exec")) {
+                    left.addAll(movers());
+                    throw new OutOfMemoryError("injected");
+                  }
+                  try {
+                    return method.invoke(town.cluster(), arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    assertThatThrownBy(() -> backup(Town.op(), withoutMemory, "first", mover()))
+        .isInstanceOf(OutOfMemoryError.class);
+    assertThat(left).hasSize(1);
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .untilAsserted(() ->
+            assertThat(movers()).allMatch(pod -> pod.at("/metadata").has("deletionTimestamp")));
   }
 
   private static final String TREE =

@@ -113,7 +113,8 @@ public final class DirectoryBackup {
       if (cause instanceof Failure failure) {
         throw failure;
       }
-      throw new IllegalStateException(cause);
+      Operation.rethrow(cause);
+      throw new IllegalStateException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure.Cancelled("Interrupted");

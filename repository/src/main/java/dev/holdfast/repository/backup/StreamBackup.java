@@ -75,7 +75,8 @@ public final class StreamBackup {
         throw new Failure.Invalid(
             "The stream could not be read to its end: no snapshot was made", null, cause);
       }
-      throw new IllegalStateException(cause);
+      Operation.rethrow(cause);
+      throw new IllegalStateException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure.Cancelled("Interrupted");

@@ -110,7 +110,8 @@ final class TarBackup {
         throw new Failure.Unreachable(
             "The stream of files broke off: " + cause.getMessage(), null, cause);
       }
-      throw new IllegalStateException(cause);
+      Operation.rethrow(cause);
+      throw new IllegalStateException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure.Cancelled("Interrupted");

@@ -10,7 +10,6 @@ import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /** Writes the content of a file in its order, loading a few blobs ahead. */
 final class FileContent {
@@ -33,18 +32,10 @@ final class FileContent {
         Id id = ids.next();
         ahead.add(op.fork(() -> repository.load(op, BlobType.DATA, id)));
       }
-      byte[] bytes = joined(ahead.remove());
+      byte[] bytes = Operation.join(ahead.remove());
       out.write(bytes);
       written += bytes.length;
     }
     return written;
-  }
-
-  private static byte[] joined(CompletableFuture<byte[]> loading) {
-    try {
-      return loading.join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
-    }
   }
 }

@@ -12,8 +12,6 @@ import dev.holdfast.repository.tree.RawName;
 import dev.holdfast.repository.tree.RawPath;
 import dev.holdfast.repository.walk.TreeLoader;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One restore of a tree into a directory, from an open repository whose index is loaded. While one
@@ -67,7 +65,7 @@ public final class RestoreRun {
               CompletableFuture<?> running = CompletableFuture.completedFuture(null);
 
               void add(Batch batch) {
-                await(running);
+                Operation.join(running);
                 running =
                     op.fork(() -> {
                       finish(op, batch, content, special, folders, metadata);
@@ -80,7 +78,7 @@ public final class RestoreRun {
                   new TreeLoader(repository), folders, special, options, progress, pipeline::add)
               .run(op, tree);
         } finally {
-          await(pipeline.running);
+          Operation.join(pipeline.running);
         }
       }
     }
@@ -150,14 +148,5 @@ public final class RestoreRun {
       path = path.child(name);
     }
     return made;
-  }
-
-  private static void await(CompletableFuture<?> running) {
-    try {
-      running.join();
-    } catch (CompletionException e) {
-      @Nullable Throwable cause = e.getCause();
-      throw cause instanceof RuntimeException failure ? failure : e;
-    }
   }
 }

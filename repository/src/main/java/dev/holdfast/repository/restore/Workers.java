@@ -57,8 +57,12 @@ public final class Workers implements AutoCloseable {
           }
         };
     List<Future<?>> running = new ArrayList<>();
-    for (int i = 0; i < Math.min(count, values.size()); i++) {
-      running.add(threads.submit(loop));
+    try {
+      for (int i = 0; i < Math.min(count, values.size()); i++) {
+        running.add(threads.submit(loop));
+      }
+    } catch (RuntimeException | Error e) { // no thread for it: those that run end
+      failed.compareAndSet(null, e);
     }
     running.forEach(Workers::await);
     Operation.rethrow(failed.get());

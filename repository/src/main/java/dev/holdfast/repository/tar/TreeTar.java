@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -116,17 +115,9 @@ public final class TreeTar {
         Id id = blobs.get(next++);
         ahead.add(op.fork(() -> repository.load(op, BlobType.DATA, id)));
       }
-      byte[] bytes = joined(ahead.remove());
+      byte[] bytes = Operation.join(ahead.remove());
       tar.write(bytes, 0, bytes.length);
       progress.accept(bytes.length);
-    }
-  }
-
-  private static byte[] joined(CompletableFuture<byte[]> blob) {
-    try {
-      return blob.join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof Failure failure ? failure : new IllegalStateException(e);
     }
   }
 }

@@ -223,8 +223,13 @@ class VerbFaultsTest {
   private static boolean injected(Throwable e) {
     return e instanceof Failure
         || e instanceof FaultyStore.Killed
-        || e instanceof OutOfMemoryError
-        || (e.getCause() != null && injected(e.getCause()));
+        || e instanceof OutOfMemoryError // as it was, whatever thread met it
+        || killed(e);
+  }
+
+  private static boolean killed(Throwable e) {
+    return e.getCause() instanceof FaultyStore.Killed
+        || (e.getCause() != null && killed(e.getCause()));
   }
 
   /** Not about what was lost before: about whether all is well now. */
