@@ -46,10 +46,7 @@ final class ImageBuild {
           "log in with docker login or podman login, whose credentials are used",
           e);
     } catch (InsecureRegistryException e) {
-      throw new Failure.Rejected(
-          "The registry has no certificate that we know, or speaks plain HTTP",
-          "if that is as it should be, add --insecure",
-          e);
+      throw insecure(e);
     } catch (RegistryException e) {
       throw new Failure.Rejected("The registry refused the image: " + e.getMessage(), null, e);
     } catch (InvalidImageReferenceException e) {
@@ -65,6 +62,14 @@ final class ImageBuild {
         delete(scratch);
       }
     }
+  }
+
+  /** Why nothing is given to a registry that does not prove who it is. */
+  static Failure insecure(Exception e) {
+    return new Failure.Rejected(
+        "The registry has no certificate that we know, or speaks plain HTTP",
+        "if that is as it should be, add --insecure",
+        e);
   }
 
   private static void delete(Path directory) {

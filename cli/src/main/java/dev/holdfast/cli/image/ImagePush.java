@@ -10,8 +10,15 @@ import dev.holdfast.cli.ExitCode;
 import dev.holdfast.cli.Session;
 import dev.holdfast.cli.output.OutputFlag;
 import dev.holdfast.model.Failure;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,6 +52,8 @@ final class ImagePush implements Callable<Integer> {
 
   @Mixin final OutputFlag output = new OutputFlag();
 
+  private static final Duration GREETING = Duration.ofSeconds(20);
+
   private final Session session;
 
   ImagePush(Session session) {
@@ -55,6 +64,9 @@ final class ImagePush implements Callable<Integer> {
   public Integer call() {
     session.refuseServer();
     ImageReference reference = reference();
+    if (!insecure) {
+      greet(reference.getRegistry());
+    }
     CredentialRetrieverFactory logins = CredentialRetrieverFactory.forImage(reference, event -> {});
     RegistryImage target =
         RegistryImage.named(reference)
@@ -68,6 +80,27 @@ final class ImagePush implements Callable<Integer> {
             .formatted(reference, image.getDigest(), reference);
     ImageBuild.print(session, output.format(), exact, image, done);
     return ExitCode.OK;
+  }
+
+  /**
+   * Before a minute of work goes into the image, and once: the push itself takes a failed handshake
+   * for an accident, and tries for another minute. What else is wrong, it says better.
+   */
+  private static void greet(String registry) {
+    URI root = URI.create("https://" + registry + "/v2/");
+    try (HttpClient http = HttpClient.newBuilder().connectTimeout(GREETING).build()) {
+      var _ =
+          http.send(
+              HttpRequest.newBuilder(root).timeout(GREETING).build(),
+              HttpResponse.BodyHandlers.discarding());
+    } catch (SSLException e) {
+      throw ImageBuild.insecure(e);
+    } catch (IOException e) {
+      // the push meets it, too
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure.Cancelled("Stopped; there is no image");
+    }
   }
 
   private ImageReference reference() {
