@@ -40,9 +40,11 @@ train() { # NAME ARGUMENT...: makes LIB/NAME.aot
   fi
 }
 
-train holdfast "$@"
+train holdfast "$@" & # beside the other: neither keeps two processors busy
+holdfast=$!
 [ $# -lt 3 ] || set -- "$1" "$2" "$3/repo"
 train repo repo "$work/volumes/location" ${3+"$3"}
+wait "$holdfast"
 kill "$sandbox" 2>/dev/null
 wait "$sandbox" # it writes its cache when it ends
 : >"$built"
