@@ -48,6 +48,25 @@ class ChunkerTest {
         .containsExactly(byDefinition(data, EXAMPLE.bits()).stream().mapToInt(i -> i).toArray());
   }
 
+  /** Near one another, so that bytes of both are looked at side by side. */
+  @Test
+  void theFirstOfSeveralCutsIsTaken() {
+    Seeded.check(
+        20,
+        random -> {
+          byte[] data = new byte[Chunker.MIN + (100 << 10)];
+          Arrays.fill(data, (byte) 1);
+          for (int i = 0; i < 3; i++) {
+            int at = Chunker.MIN - 64 + random.nextInt(100 << 10);
+            Arrays.fill(data, at, at + 64, (byte) 0); // 64 zeros are a cut
+          }
+          List<Integer> expected = byDefinition(data, EXAMPLE.bits());
+          assertThat(expected).hasSize(2);
+          assertThat(new Chunker(EXAMPLE).lengths(data))
+              .containsExactly(expected.stream().mapToInt(i -> i).toArray());
+        });
+  }
+
   @Test
   void zerosAreCutAtTheMinimum() {
     assertThat(new Chunker(EXAMPLE).lengths(new byte[Chunker.MIN * 2 + 5]))
