@@ -75,10 +75,8 @@ final class Frames {
     if (kind >= Kind.values().length || length < 0 || length > LONGEST) {
       throw new Failure.Corrupt("What comes from the other end is no mover's protocol");
     }
-    byte[] payload = in.readNBytes(length);
-    if (payload.length < length) {
-      throw new EOFException();
-    }
+    byte[] payload = new byte[length];
+    in.readFully(payload);
     answered = true;
     return new Frame(Kind.values()[kind], number, payload);
   }
