@@ -18,6 +18,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 
 /**
@@ -29,6 +31,9 @@ import java.util.function.LongConsumer;
 public final class ExecMover implements VolumeFiller {
 
   private final Cluster cluster;
+
+  /** Of containers that were asked, each a place without a path. */
+  private final Map<Place, TarProgram> tars = new ConcurrentHashMap<>();
 
   public ExecMover(Cluster cluster) {
     this.cluster = cluster;
@@ -90,7 +95,7 @@ public final class ExecMover implements VolumeFiller {
       List<String> tags,
       String program,
       BackupProgress progress) {
-    TarProgram tar = TarProgram.of(op, cluster, source);
+    TarProgram tar = tar(op, source);
     BackupOptions options =
         new BackupOptions.Builder(List.of(source.path()), identity)
             .tags(tags)
@@ -111,6 +116,17 @@ public final class ExecMover implements VolumeFiller {
       return Saved.of(
           outcome, changed ? complaints : "", exit[0] != 0 && !changed ? complaints : "");
     }
+  }
+
+  /** A container is asked once: volumes of one pod are often many. */
+  private TarProgram tar(Operation op, Place source) {
+    Place container = new Place(source.namespace(), source.pod(), source.container(), "");
+    TarProgram known = tars.get(container);
+    if (known == null) {
+      known = TarProgram.of(op, cluster, source);
+      tars.put(container, known);
+    }
+    return known;
   }
 
   /** Follows a device's content: an exit status does not prove that all of stdout came. */
