@@ -9,19 +9,19 @@ import dev.holdfast.store.ObjectStore.PutOptions;
 import dev.holdfast.store.ObjectStoreContract;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +36,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("EMF-6")
 class S3MockTest extends ObjectStoreContract {
 
+  private static final Pattern STARTED =
+      Pattern.compile("Tomcat started on ports .*\\b(\\d+) \\(http\\)");
+
   private static final AtomicInteger BUCKETS = new AtomicInteger();
 
   @TempDir static Path folder;
@@ -48,7 +51,6 @@ class S3MockTest extends ObjectStoreContract {
   static void start() throws IOException {
     Path jar = Path.of(System.getProperty("holdfast.s3mock", "target/s3mock.jar"));
     assumeTrue(Files.exists(jar), jar + " is not there: the build puts it there");
-    int[] ports = freePorts();
     server =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -57,23 +59,15 @@ class S3MockTest extends ObjectStoreContract {
                 "-Xmx256m",
                 "-jar",
                 jar.toAbsolutePath().toString(),
-                "--server.port=" + ports[1],
-                "--http.port=" + ports[0])
+                "--server.port=0",
+                "--http.port=0")
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("s3mock.log").toFile())
             .start();
-    endpoint = URI.create("http://127.0.0.1:" + ports[0]);
-    Awaitility.await()
-        .atMost(Duration.ofMinutes(2))
-        .ignoreExceptions()
-        .until(() ->
-            !server.isAlive()
-                || HttpClient.newHttpClient()
-                        .send(HttpRequest.newBuilder(endpoint).build(), BodyHandlers.discarding())
-                        .statusCode()
-                    == 200);
-    assertThat(server.isAlive()).as(Files.readString(folder.resolve("s3mock.log"))).isTrue();
+    Awaitility.await().until(() -> port() > 0 || !server.isAlive());
+    assertThat(server.isAlive()).as(log()).isTrue();
+    endpoint = URI.create("http://127.0.0.1:" + port());
   }
 
   @AfterAll
@@ -84,12 +78,14 @@ class S3MockTest extends ObjectStoreContract {
     }
   }
 
-  /** Two that differ. */
-  private static int[] freePorts() throws IOException {
-    try (ServerSocket one = new ServerSocket(0);
-        ServerSocket two = new ServerSocket(0)) {
-      return new int[] {one.getLocalPort(), two.getLocalPort()};
-    }
+  private static String log() throws IOException {
+    return Files.readString(folder.resolve("s3mock.log"));
+  }
+
+  /** The port that the server chose, once it answers there; 0 before. */
+  private static int port() throws IOException {
+    Matcher said = STARTED.matcher(log());
+    return said.find() ? Integer.parseInt(said.group(1)) : 0;
   }
 
   @Override
