@@ -48,9 +48,9 @@ final class ImageContent {
    */
   static JibContainerBuilder of(@Nullable Path base, Path scratch)
       throws IOException, InvalidImageReferenceException {
-    Distribution distribution = Distribution.running(scratch);
     JibContainerBuilder image =
         base == null ? Jib.fromScratch() : Jib.from(TarImage.at(existing(base)));
+    Distribution distribution = Distribution.running(scratch);
     if (base == null) {
       image.addPlatform(architecture(), "linux");
       image.addFileEntriesLayer(system(distribution.runtime(), scratch));
