@@ -28,10 +28,8 @@ done
 
 # Memory is set, not grown. Only the JVM's start can do that; the command checks that it is a size. Buffers of volume
 # data are large and live long: a small young generation leaves them the room, and less is resident in the end.
-# Other verbs may take what the JVM thinks right, but before the old generation grows for such a buffer, it is collected:
-# promoted to it from the young one, those of many volumes would pile up in it.
 # What reflection calls in these verbs it calls a few times, and method handles for it would be built at each start.
-heap=-XX:PretenureSizeThreshold=4m reflection=
+heap= reflection=
 [ "${1-}" != repo ] || heap='-Xmx128m -Xmn16m' reflection=-Djdk.reflect.useNativeAccessorOnly=true
 flag=
 for word in "$@"; do
