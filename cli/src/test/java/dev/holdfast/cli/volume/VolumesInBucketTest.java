@@ -97,6 +97,7 @@ class VolumesInBucketTest {
 
   @Test
   @Tag("EMF-12")
+  @Tag("EMF-21")
   @Tag("EBS-6")
   @Tag("SF-13")
   void goOutAndComeBack() throws IOException {

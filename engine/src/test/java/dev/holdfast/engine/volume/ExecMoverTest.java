@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What it costs a container to have several volumes saved. */
 @org.jspecify.annotations.NullUnmarked
 @Timeout(120)
-@Tag("EBS-13")
+@Tag("EBS-24")
 class ExecMoverTest {
 
   private static final Repository.Identity US = new Repository.Identity("somebody", "somewhere");

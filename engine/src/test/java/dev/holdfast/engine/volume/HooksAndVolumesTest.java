@@ -140,6 +140,7 @@ class HooksAndVolumesTest {
   @Tag("EBS-13")
   @Tag("EBS-24")
   @Tag("EBS-32")
+  @Tag("EBS-38")
   @Tag("EMF-10")
   @Tag("EMF-18")
   void savesVolumesBetweenTheHooks() throws Exception {

@@ -187,6 +187,7 @@ class VolumeRestoreTest {
   }
 
   @Test
+  @Tag("EBS-5")
   @Tag("EBS-21")
   @Tag("EBS-22")
   @Tag("EBS-23")

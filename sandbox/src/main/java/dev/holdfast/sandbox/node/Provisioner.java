@@ -14,11 +14,13 @@ import java.nio.file.Path;
 /**
  * Makes a {@link Backing} and a local PersistentVolume for each claim of a storage class whose
  * provisioner is {@link #NAME}, on the selected node where the class waits for the first consumer;
- * removes both when the claim is gone and the reclaim policy says Delete.
+ * removes both when the claim is gone and the reclaim policy says Delete. For classes of OpenEBS'
+ * hostpath provisioner it does the same in its name, and gives the volume its label.
  */
 final class Provisioner implements Controller {
 
   static final String NAME = "sandbox.holdfast.dev/local";
+  private static final String OPENEBS = "openebs.io/local";
   static final String SELECTED = "volume.kubernetes.io/selected-node";
 
   static final String PROVISIONED_BY = "pv.kubernetes.io/provisioned-by";
@@ -42,7 +44,7 @@ final class Provisioner implements Controller {
       provision(objects.read(change.after()));
     } else if (object.type().equals(Types.VOLUMES)) {
       ObjectNode volume = objects.read(object);
-      if (!volume.at("/metadata/annotations").path(PROVISIONED_BY).asText().equals(NAME)) {
+      if (!ours(volume.at("/metadata/annotations").path(PROVISIONED_BY).asText())) {
         return;
       }
       boolean disposable =
@@ -61,7 +63,7 @@ final class Provisioner implements Controller {
     ObjectNode type =
         objects.get(Types.STORAGE_CLASSES, "", claim.at("/spec/storageClassName").asText());
     if (type == null
-        || !type.path("provisioner").asText().equals(NAME)
+        || !ours(type.path("provisioner").asText())
         || !wanting(claim)
         || !consumed(claim, type)) {
       return;
@@ -71,13 +73,17 @@ final class Provisioner implements Controller {
     if (objects.get(Types.VOLUMES, "", name) != null) {
       return;
     }
-    mark(objects, claim, NAME);
+    mark(objects, claim, type.path("provisioner").asText());
     try {
       Backing.make(home.resolve(name), claim);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     objects.create(Types.VOLUMES, "", volume, "sandbox-provisioner");
+  }
+
+  private static boolean ours(String provisioner) {
+    return provisioner.equals(NAME) || provisioner.equals(OPENEBS);
   }
 
   /** Whether a claim waits for a volume that is made for it. */
@@ -140,7 +146,11 @@ final class Provisioner implements Controller {
   }
 
   private ObjectNode volume(ObjectNode claim, ObjectNode type, String node) {
-    ObjectNode volume = frame(claim, type, NAME);
+    String provisioner = type.path("provisioner").asText();
+    ObjectNode volume = frame(claim, type, provisioner);
+    if (provisioner.equals(OPENEBS)) {
+      volume.withObject("/metadata/labels").put("openebs.io/cas-type", "local-hostpath");
+    }
     String name = volume.at("/metadata/name").asText();
     ObjectNode spec = volume.withObject("/spec");
     spec.putObject("local").put("path", home.resolve(name).toString());
