@@ -16,8 +16,6 @@ import dev.holdfast.model.ResourceType;
 import dev.holdfast.model.velero.ObjectMeta;
 import dev.holdfast.model.velero.Restore;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -392,23 +390,14 @@ class ExistingVolumesTest {
   /** As if the process ended when a claim has another volume, and its pod is about to be made. */
   private Cluster deadAtFillPod() {
     AtomicBoolean dead = new AtomicBoolean();
-    return (Cluster)
-        Proxy.newProxyInstance(
-            Cluster.class.getClassLoader(),
-            new Class<?>[] {Cluster.class},
-            (_, method, arguments) -> {
-              if (method.getName().equals("create") && arguments[1].equals(town.type("pods"))) {
-                dead.set(true);
-              }
-              if (dead.get()) {
-                throw new Failure.Unreachable("killed", null, null);
-              }
-              try {
-                return method.invoke(town.cluster(), arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return town.cluster((call, arguments) -> {
+      if (call.equals("create") && arguments[1].equals(town.type("pods"))) {
+        dead.set(true);
+      }
+      if (dead.get()) {
+        throw new Failure.Unreachable("killed", null, null);
+      }
+    });
   }
 
   /** A restore that was killed before it wrote the workload leaves a claim that says so. */
@@ -460,20 +449,11 @@ class ExistingVolumesTest {
 
   /** As if the process ended when the first claim is about to be filled. */
   private Cluster killedAtExec() {
-    return (Cluster)
-        Proxy.newProxyInstance(
-            Cluster.class.getClassLoader(),
-            new Class<?>[] {Cluster.class},
-            (_, method, arguments) -> {
-              if (method.getName().equals("exec")) {
-                throw new Failure.Cancelled("killed");
-              }
-              try {
-                return method.invoke(town.cluster(), arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return town.cluster((call, arguments) -> {
+      if (call.equals("exec")) {
+        throw new Failure.Cancelled("killed");
+      }
+    });
   }
 
   private void isStopped() {
@@ -484,20 +464,11 @@ class ExistingVolumesTest {
 
   /** Pods that fill claims are refused, as by a quota. */
   private Cluster withoutFillPods() {
-    return (Cluster)
-        Proxy.newProxyInstance(
-            Cluster.class.getClassLoader(),
-            new Class<?>[] {Cluster.class},
-            (_, method, arguments) -> {
-              if (method.getName().equals("create") && arguments[1].equals(town.type("pods"))) {
-                throw new Failure.Unreachable("no room for pods", null, null);
-              }
-              try {
-                return method.invoke(town.cluster(), arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return town.cluster((call, arguments) -> {
+      if (call.equals("create") && arguments[1].equals(town.type("pods"))) {
+        throw new Failure.Unreachable("no room for pods", null, null);
+      }
+    });
   }
 
   /** Wherever it is killed, the next attempt brings all of it to an end. */
@@ -555,26 +526,16 @@ class ExistingVolumesTest {
   /** It ends when the pod is made that fills, and once more when the old volume is looked for. */
   private Cluster withoutMemory() {
     AtomicInteger errors = new AtomicInteger();
-    return (Cluster)
-        Proxy.newProxyInstance(
-            Cluster.class.getClassLoader(),
-            new Class<?>[] {Cluster.class},
-            (_, method, arguments) -> {
-              String call = errors.get() == 0 ? "create pods" : "list persistentvolumes";
-              if (errors.get() < 2
-                  && arguments != null
-                  && arguments.length > 1
-                  && arguments[1] instanceof ResourceType type
-                  && call.equals(method.getName() + " " + type.groupResource())) {
-                errors.incrementAndGet();
-                throw new OutOfMemoryError("injected: no memory to " + call);
-              }
-              try {
-                return method.invoke(town.cluster(), arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return town.cluster((call, arguments) -> {
+      String fatal = errors.get() == 0 ? "create pods" : "list persistentvolumes";
+      if (errors.get() < 2
+          && arguments.length > 1
+          && arguments[1] instanceof ResourceType type
+          && fatal.equals(call + " " + type.groupResource())) {
+        errors.incrementAndGet();
+        throw new OutOfMemoryError("injected: no memory to " + fatal);
+      }
+    });
   }
 
   @Test
@@ -595,21 +556,12 @@ class ExistingVolumesTest {
 
   /** Nothing is filled before the operation is cancelled. */
   private Cluster untilCancelled(Operation op, CountDownLatch filling) {
-    return (Cluster)
-        Proxy.newProxyInstance(
-            Cluster.class.getClassLoader(),
-            new Class<?>[] {Cluster.class},
-            (_, method, arguments) -> {
-              if (method.getName().equals("exec")) {
-                filling.countDown();
-                await().until(op::cancelled);
-              }
-              try {
-                return method.invoke(town.cluster(), arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return town.cluster((call, arguments) -> {
+      if (call.equals("exec")) {
+        filling.countDown();
+        await().until(op::cancelled);
+      }
+    });
   }
 
   private boolean fresh(String before) {

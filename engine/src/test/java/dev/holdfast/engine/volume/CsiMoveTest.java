@@ -42,6 +42,7 @@ class CsiMoveTest {
   @Test
   @Tag("EBS-28")
   @Tag("EBS-40")
+  @Tag("EMF-10")
   void theContentOfASnapshotIsSavedAndComesBack() {
     csi.start(CsiTown.APPLICATION);
     var _ =

@@ -7,8 +7,6 @@ import dev.holdfast.cluster.Cluster.ExecRequest;
 import dev.holdfast.model.Operation;
 import dev.holdfast.repository.Repository;
 import dev.holdfast.repository.backup.BackupProgress;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -46,7 +44,13 @@ class ExecMoverTest {
       town.apply(POD);
       town.ready("default", "one");
       Repository repository = repositories.openOrInit(op, "default");
-      ExecMover mover = new ExecMover(heard(town.cluster(), requests));
+      Cluster heard =
+          town.cluster((call, arguments) -> {
+            if (call.equals("exec")) {
+              requests.add((ExecRequest) arguments[1]);
+            }
+          });
+      ExecMover mover = new ExecMover(heard);
       for (String container : List.of("c", "c", "d")) {
         var source = new ExecMover.Place("default", "one", container, "/tmp");
         var saved = mover.save(op, source, repository, US, List.of(), "t", BackupProgress.SILENT);
@@ -57,22 +61,5 @@ class ExecMoverTest {
         .filteredOn(each -> each.command().contains("--version"))
         .extracting(ExecRequest::container)
         .containsExactly("c", "d");
-  }
-
-  private static Cluster heard(Cluster cluster, List<ExecRequest> requests) {
-    return (Cluster)
-        Proxy.newProxyInstance(
-            Cluster.class.getClassLoader(),
-            new Class<?>[] {Cluster.class},
-            (_, method, arguments) -> {
-              if (method.getName().equals("exec")) {
-                requests.add((ExecRequest) arguments[1]);
-              }
-              try {
-                return method.invoke(cluster, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
   }
 }

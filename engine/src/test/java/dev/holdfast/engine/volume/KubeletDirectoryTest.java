@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +117,7 @@ class KubeletDirectoryTest {
   }
 
   @Test
+  @Tag("EMF-10")
   void whatOnlyTheNodeHasComesOutAndBack() {
     MoverOptions mover = image.options();
     BackupOutcome outcome = backup(APPLICATION, mover.kubelet("there"));

@@ -33,11 +33,14 @@ import dev.holdfast.sandbox.SandboxOptions;
 import dev.holdfast.store.DirectoryStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /** A sandbox with nodes, a location in a directory, and what tests do with both. */
 public final class Town implements AutoCloseable {
@@ -64,6 +67,22 @@ public final class Town implements AutoCloseable {
 
   public Cluster cluster() {
     return cluster;
+  }
+
+  /** The cluster, of which each call, by name and arguments, is told before; that may throw. */
+  public Cluster cluster(BiConsumer<String, Object[]> before) {
+    return (Cluster)
+        Proxy.newProxyInstance(
+            Cluster.class.getClassLoader(),
+            new Class<?>[] {Cluster.class},
+            (_, method, arguments) -> {
+              before.accept(method.getName(), arguments == null ? new Object[0] : arguments);
+              try {
+                return method.invoke(cluster, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   public DirectoryStore store() {
